@@ -1,0 +1,146 @@
+"""Single files and sealed folders that are either wholly there or not there at all.
+
+A file is written under a temporary name beside its place, flushed to the disk and renamed. A sealed folder
+is filled under a temporary name, gets a manifest of SHA-256 hashes last, and is renamed; a folder whose
+manifest does not match its bytes is not taken.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seehear.core.errors import DamagedError, Reason, StorageError
+
+MANIFEST = "manifest.json"
+_BLOCK_BYTES = 1 << 20
+
+
+@contextmanager
+def storage_errors(path: Path, action: str = "write") -> Iterator[None]:
+    """Turn an operating system's refusal into a :class:`StorageError` that says what to do next."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            message = f"the disk is full: cannot {action} {path}; free some space or choose another folder"
+            raise StorageError(message, Reason.DISK_FULL) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            message = f"not permitted to {action} {path}; choose a folder you may write to"
+            raise StorageError(message, Reason.NOT_PERMITTED) from error
+        raise StorageError(f"cannot {action} {path}: {error.strerror or error}") from error
+
+
+def sha256_of(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Put `data` at `path`, wholly or not at all; an older file there stays until the new one is safe."""
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                os.fchmod(stream.fileno(), 0o666 & ~_umask())
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        _flush_folder(path.parent)
+
+
+def write_text(path: Path, text: str) -> None:
+    """:func:`write_bytes` for UTF-8 text."""
+    write_bytes(path, text.encode())
+
+
+@contextmanager
+def sealed_folder(path: Path) -> Iterator[Path]:
+    """A new folder that appears at `path`, with its manifest, when the block ends without an error.
+
+    Yields the temporary folder to fill. `path` must not exist yet: sealed folders are never changed.
+    """
+    with storage_errors(path):
+        if path.exists():
+            raise StorageError(f"{path} exists already and sealed folders are never changed; choose another name")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:100]}."))
+        try:
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            files = sorted(member for member in temporary.rglob("*") if member.is_file())
+            hashes = {str(member.relative_to(temporary)): sha256_of(member) for member in files}
+            for member in files:
+                _flush_file(member)
+            write_text(temporary / MANIFEST, json.dumps({"sha256": hashes}, indent=2, sort_keys=True) + "\n")
+            temporary.rename(path)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        _flush_folder(path.parent)
+
+
+def verify_sealed(path: Path) -> None:
+    """Raise :class:`DamagedError` unless every file of a sealed folder has the bytes of its manifest."""
+    try:
+        hashes = json.loads((path / MANIFEST).read_text())["sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedError(
+            f"{path} has no readable {MANIFEST}: it is not one of our folders or was not finished"
+        ) from error
+    for name, expected in hashes.items():
+        member = path / name
+        if not member.resolve().is_relative_to(path.resolve()):
+            raise DamagedError(f"{path / MANIFEST} names {name}, which lies outside the folder")
+        if not member.is_file():
+            raise DamagedError(f"{member} is missing; make the folder again or restore it from a copy")
+        if sha256_of(member) != expected:
+            raise DamagedError(f"{member} is damaged: its SHA-256 is not the one in {MANIFEST}; restore it from a copy")
+
+
+def newest_sealed(parent: Path, pattern: str = "*") -> Path | None:
+    """The valid sealed folder whose name sorts last, or `None`; damaged ones are passed over."""
+    for folder in sorted(parent.glob(pattern), reverse=True):
+        if folder.name.startswith(".") or not folder.is_dir():
+            continue
+        try:
+            verify_sealed(folder)
+        except DamagedError:
+            continue
+        return folder
+    return None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _flush_file(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _flush_folder(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
