@@ -52,7 +52,7 @@ def hann_window() -> np.ndarray:
 
 @cache
 def mel_bands() -> np.ndarray:
-    """[257,64] weight of every Fourier bin in every band: triangles on the mel scale; the constant part counts nowhere."""
+    """[257,64] weight of every Fourier bin in every band: triangles on the mel scale, without the constant bin."""
     bins = hertz_to_mel(np.linspace(0.0, SAMPLE_RATE_HZ / 2, FOURIER_POINTS // 2 + 1))[:, None]
     edges = np.linspace(hertz_to_mel(LOWEST_HZ), hertz_to_mel(HIGHEST_HZ), BANDS + 2)
     lower, centre, upper = edges[:-2], edges[1:-1], edges[2:]
