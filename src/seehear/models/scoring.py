@@ -1,0 +1,129 @@
+"""A trained network and its card as one thing that scores stretches of a video.
+
+T segments, H x W grid, C categories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seehear.core.errors import ExtractorMismatchError, InvalidValueError, NotFiniteError
+from seehear.core.labels import Categories
+from seehear.core.time import Grid
+from seehear.core.values import Features, Scores
+from seehear.models.checkpoint import ModelCard
+from seehear.models.network import Network
+from seehear.nn.prediction import Prediction
+
+
+class NetworkScorer:
+    """Scores stretches of features with a network; where the network is, there it computes.
+
+    A stretch may be shorter than the window the network was trained on, but not longer.
+    """
+
+    def __init__(self, network: Network, card: ModelCard, batch_stretches: int = 16) -> None:
+        self.network = network.eval()
+        self.card = card
+        self.batch_stretches = batch_stretches
+
+    @property
+    def categories(self) -> Categories:
+        return self.card.categories
+
+    @property
+    def grid(self) -> Grid:
+        return self.card.grid
+
+    @property
+    def window_segments(self) -> int:
+        return self.card.window_segments
+
+    def score(self, stretches: list[Features]) -> list[Scores]:
+        """The scores of each stretch, in order; a stretch's result does not depend on its neighbours.
+
+        `motion` is the Euclidean length of the motion M that guides the audio, per segment. `details` holds
+        `relevance` [T] and `temporal_weights` [T] where the network has them.
+        Raises ExtractorMismatchError for features of another extractor, InvalidValueError for another grid or a
+        stretch longer than the window, NotFiniteError for features that are not finite.
+        """
+        for features in stretches:
+            self._check(features)
+        scores: list[Scores] = []
+        for _, alike in groupby(stretches, key=lambda features: features.visual.shape):
+            for batch in _batches(list(alike), self.batch_stretches):
+                scores += self._score_batch(batch)
+        return scores
+
+    def _score_batch(self, batch: list[Features]) -> list[Scores]:
+        place = next(self.network.parameters())
+        visual = np.stack([features.visual for features in batch])
+        audio = np.stack([features.audio for features in batch])
+        with torch.inference_mode():
+            prediction = self.network(_tensor(visual).to(place), _tensor(audio).to(place))
+        arrays = _arrays(prediction)
+        return [
+            _scores({name: array[index] for name, array in arrays.items()}, features, self.card)
+            for index, features in enumerate(batch)
+        ]
+
+    def _check(self, features: Features) -> None:
+        card = self.card
+        if features.fingerprint != card.fingerprint:
+            raise ExtractorMismatchError(
+                f"the model was trained on features {card.fingerprint} of extractor {card.extractor!r}, "
+                f"these are {features.fingerprint}; extract the video again with "
+                f"`seehear extract VIDEO --extractor {card.extractor}`"
+            )
+        if features.grid != card.grid:
+            raise InvalidValueError(
+                f"the model's segments last {card.hop_seconds} s, these {features.grid.hop_seconds} s; "
+                "extract the features again on the model's grid"
+            )
+        if not 1 <= len(features) <= card.window_segments:
+            raise InvalidValueError(f"a stretch has 1 to {card.window_segments} segments, not {len(features)}")
+        if not (np.isfinite(features.visual).all() and np.isfinite(features.audio).all()):
+            raise NotFiniteError(
+                f"features from segment {features.first_segment} on are not finite; extract the video again"
+            )
+
+
+def _batches(items: list[Features], size: int) -> Iterator[list[Features]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _tensor(array: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+
+
+def _arrays(prediction: Prediction) -> dict[str, np.ndarray]:
+    """What scores are made of, each [B,T,...] float32; only what the network gave."""
+    relevance = None if prediction.event_logits is None else prediction.event_logits.sigmoid()
+    motion = None if prediction.motion is None else torch.linalg.vector_norm(prediction.motion, dim=-1)
+    given = {
+        "probabilities": prediction.probabilities(),
+        "attention": prediction.attention,
+        "motion": motion,
+        "relevance": relevance,
+        "temporal_weights": prediction.temporal_weights,
+    }
+    return {name: tensor.float().cpu().numpy() for name, tensor in given.items() if tensor is not None}
+
+
+def _scores(arrays: dict[str, np.ndarray], features: Features, card: ModelCard) -> Scores:
+    details = {name: arrays[name] for name in ("relevance", "temporal_weights") if name in arrays}
+    return Scores(
+        grid=card.grid,
+        categories=card.categories,
+        events=arrays["probabilities"][:, : len(card.categories)],
+        missing=features.missing,
+        attention=arrays.get("attention"),
+        motion=arrays.get("motion"),
+        details=details,
+    )
