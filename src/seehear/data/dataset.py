@@ -14,6 +14,9 @@ from seehear.core.labels import Categories
 from seehear.core.time import Grid
 from seehear.core.values import check_shape
 
+SEVERAL = -1
+"""In `seen_classes` and `heard_classes`: more than one category at once."""
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -36,9 +39,9 @@ class Dataset:
     clip_classes: np.ndarray
     """int64 [N] in 0..C: the clip's category, background where it holds no event. All that weak supervision sees."""
     seen_classes: np.ndarray | None = None
-    """int64 [N,T] in 0..C: category in view, heard or not (background: none). Needed for feature recombination."""
+    """int64 [N,T] in 0..C or `SEVERAL`: category in view, heard or not (background: none). For recombination."""
     heard_classes: np.ndarray | None = None
-    """int64 [N,T] in 0..C: category heard, in view or not."""
+    """int64 [N,T] in 0..C or `SEVERAL`: category heard, in view or not."""
 
     def __post_init__(self) -> None:
         count, segments = self.visual.shape[:2]
