@@ -38,9 +38,7 @@ _CMRAN = Recipe(
     epochs=60,
     clip_norm=0.1,
 )
-_CMRAN_WEAK = replace(
-    _CMRAN, loss="clip_soft_margin", schedule=EpochSteps(5e-4, 0.5, (5, 20, 40)), clip_norm=0.5
-)
+_CMRAN_WEAK = replace(_CMRAN, loss="clip_soft_margin", schedule=EpochSteps(5e-4, 0.5, (5, 20, 40)), clip_norm=0.5)
 _PFAGN_SOURCE = "PFAGN paper (Adam 5e-4, batch 32); schedule, clipping and length of CMRAN, on which it is built"
 
 _AVEL = Recipe(

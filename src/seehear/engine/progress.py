@@ -47,11 +47,11 @@ class TerminalWatch(Watch):
             console=Console(stderr=True),
             transient=True,
         )
-        self.task: int | None = None
+        self.task = self.bar.add_task("training", total=None, loss=float("nan"), validation="")
 
     def start(self, title: str, step: int, total_steps: int) -> None:
+        self.bar.update(self.task, description=title, total=total_steps, completed=step)
         self.bar.start()
-        self.task = self.bar.add_task(title, total=total_steps, completed=step, loss=float("nan"), validation="")
 
     def on_step(self, step: int, loss: float) -> None:
         self.bar.update(self.task, completed=step, loss=loss)

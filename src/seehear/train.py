@@ -1,0 +1,251 @@
+"""Train one network on one data set: data, recipe, loop and checkpoint put together."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from seehear.core.errors import ExtractorMismatchError, InvalidValueError, UnknownNameError
+from seehear.data.dataset import Dataset
+from seehear.engine.device import Compute, seed_randomness
+from seehear.engine.fit import Batch, Fitted, Plan, fit
+from seehear.engine.progress import Watch, watch_terminal
+from seehear.engine.run_folder import RunFolder, identity_of, versions
+from seehear.evaluate import predict_classes, predictions
+from seehear.events.metrics import segment_accuracy
+from seehear.models import Network, build
+from seehear.models.checkpoint import ModelCard, save_checkpoint
+from seehear.nn.losses import LOSSES, Labels
+from seehear.recipes import Recipe, recipe_for
+
+SELECTIONS = ("accuracy", "clip_loss")
+SUPERVISIONS = ("supervised", "weak")
+
+
+def train(
+    dataset: Dataset,
+    validation: Dataset,
+    *,
+    model: str,
+    output: Path,
+    supervision: str = "supervised",
+    recipe: Recipe | str = "published",
+    seed: int = 0,
+    options: Mapping[str, Any] | None = None,
+    recombination: float = 0.0,
+    selection: str | None = None,
+    compute: Compute | None = None,
+    watch: Watch | None = None,
+    save_every_seconds: float = 30.0,
+) -> Path:
+    """Train a network and return the folder of its checkpoint, the epoch that did best on `validation`.
+
+    Called again with the same arguments it goes on where it was interrupted, and ends with the same bytes; a finished
+    run returns at once. Beside the checkpoint, `output` holds `run.json` (resolved settings, versions, data,
+    result, time) and `history.csv` (every epoch).
+
+    Args:
+        dataset: what is learned from. Weak supervision is given its clip categories only.
+        validation: what the kept epoch is chosen on (protocol `strict`); never the test set.
+        model: name in `MODELS`.
+        output: folder of this run; made when absent.
+        supervision: `supervised` or `weak`.
+        recipe: `published`, `small`, or a :class:`Recipe` of one's own.
+        seed: of initial weights, order, dropout and recombination.
+        options: of the network, such as `width`; the rest as published.
+        recombination: share of training clips, in 0..1, made of one clip's picture and another's sound.
+        selection: which validation metric chooses the epoch: `accuracy` (of segments; the default of `supervised`) or
+            `clip_loss` (the default of `weak`, for which even validation shows clip categories only).
+        compute: device, threads and precision. When resuming, unsaid threads are those the run began with.
+        watch: told of progress; by default a line on stderr where that is a terminal.
+        save_every_seconds: time between two resumable states.
+
+    Raises:
+        InvalidValueError: arguments that do not fit one another, or `output` holds another run.
+        NotFiniteError: a loss or gradient is not finite; the message names the clips.
+        StorageError: `output` cannot be written, or another process is training there.
+    """
+    chosen = recipe_for(model, supervision, recipe) if isinstance(recipe, str) else recipe
+    selection = selection or ("clip_loss" if supervision == "weak" else "accuracy")
+    _check(dataset, validation, supervision, recombination, selection)
+    if supervision == "weak":
+        dataset = weak_view(dataset)
+        validation = validation if selection == "accuracy" else weak_view(validation)
+    run = RunFolder(output)
+    with run.locked():
+        compute = compute or Compute()
+        compute = replace(compute, threads=compute.threads or run.threads()).resolved()
+        settings = {
+            "model": model,
+            "options": dict(options or {}),
+            "supervision": supervision,
+            "recipe": asdict(chosen),
+            "seed": seed,
+            "recombination": recombination,
+            "selection": selection,
+            "compute": asdict(compute),
+        }
+        data = {"training": _facts(dataset), "validation": _facts(validation)}
+        identity = identity_of({"settings": settings, "data": data})
+        run.claim(identity)
+        if run.finished():
+            return run.model
+        record = {"settings": settings, "data": data, "versions": versions()}
+        run.write_record(identity, **record)
+        started = time.monotonic()
+        network = _network(dataset, model, supervision, seed, options or {})
+        batches = _Batches(dataset, chosen.batch_size, seed, blind=supervision == "weak")
+        fitted = fit(
+            network,
+            _plan(chosen, batches.per_epoch, seed, selection, save_every_seconds),
+            batch_at=batches.at,
+            loss=LOSSES[chosen.loss],
+            validate=_validator(validation, selection, chosen),
+            states=run.states,
+            identity=identity,
+            compute=compute,
+            watch=watch or watch_terminal(),
+            title=f"{model} {supervision}, seed {seed}",
+        )
+        card = _card(network, dataset, record, fitted)
+        run.finish(lambda folder: save_checkpoint(folder, network, card), fitted.history)
+        seconds = round(time.monotonic() - started, 1)
+        run.write_record(identity, **record, result=fitted.best, steps=fitted.steps, seconds=seconds)
+    return run.model
+
+
+def weak_view(dataset: Dataset) -> Dataset:
+    """All that weak supervision may see: every segment carries its clip's category, nothing says what is when."""
+    segments = np.broadcast_to(dataset.clip_classes[:, None], dataset.segment_classes.shape)
+    return replace(dataset, segment_classes=segments, seen_classes=None, heard_classes=None)
+
+
+def _check(dataset: Dataset, validation: Dataset, supervision: str, recombination: float, selection: str) -> None:
+    if supervision not in SUPERVISIONS:
+        raise UnknownNameError("supervision", supervision, SUPERVISIONS)
+    if selection not in SELECTIONS:
+        raise UnknownNameError("selection", selection, SELECTIONS)
+    if not len(dataset) or not len(validation):
+        raise InvalidValueError("training and validation need at least one clip each; look at the split")
+    if validation.fingerprint != dataset.fingerprint:
+        raise ExtractorMismatchError(
+            f"training features are of {dataset.extractor}, validation features of {validation.extractor} or another "
+            "version of it; extract both with one extractor"
+        )
+    if validation.categories != dataset.categories:
+        raise InvalidValueError("training and validation name their categories differently; use one list for both")
+    if not 0 <= recombination <= 1:
+        raise InvalidValueError(f"recombination is a share of clips in 0..1, not {recombination}")
+    if recombination and supervision == "weak":
+        raise InvalidValueError(
+            "recombination needs to know when a category is seen and heard, which weak supervision does not; use 0"
+        )
+
+
+def _plan(recipe: Recipe, steps_per_epoch: int, seed: int, selection: str, save_every_seconds: float) -> Plan:
+    return Plan(
+        steps_per_epoch=steps_per_epoch,
+        epochs=recipe.epochs,
+        schedule=recipe.schedule,
+        seed=seed,
+        metric=selection,
+        higher_is_better=selection == "accuracy",
+        clip_norm=recipe.clip_norm,
+        weight_decay=recipe.weight_decay,
+        patience=recipe.patience,
+        save_every_seconds=save_every_seconds,
+    )
+
+
+def _network(dataset: Dataset, model: str, supervision: str, seed: int, options: Mapping[str, Any]) -> Network:
+    """A new network for this data set whose initial weights are a pure function of the seed."""
+    with torch.random.fork_rng(devices=[]):
+        seed_randomness(seed, _INITIAL_WEIGHTS)
+        return build(
+            model,
+            categories=len(dataset.categories),
+            supervision=supervision,
+            visual_channels=dataset.visual.shape[-1],
+            audio_channels=dataset.audio.shape[-1],
+            **options,
+        )
+
+
+_INITIAL_WEIGHTS = 1 << 62
+"""The step number, beyond any training, whose random numbers make the initial weights."""
+
+
+def _validator(
+    validation: Dataset, selection: str, recipe: Recipe
+) -> Callable[[nn.Module, torch.device], dict[str, float]]:
+    """The function that scores a network after each epoch, by the one metric that chooses the epoch."""
+
+    def accuracy(network: nn.Module, device: torch.device) -> dict[str, float]:
+        return {"accuracy": segment_accuracy(predict_classes(network, validation, device), validation.segment_classes)}
+
+    def clip_loss(network: nn.Module, device: torch.device) -> dict[str, float]:
+        total = 0.0
+        for part, prediction in predictions(network, validation, device):
+            classes = torch.from_numpy(validation.clip_classes[part]).to(device)
+            total += LOSSES[recipe.loss](prediction, Labels(classes)).item() * len(classes)
+        return {"clip_loss": total / len(validation)}
+
+    return accuracy if selection == "accuracy" else clip_loss
+
+
+def _card(network: Network, dataset: Dataset, record: Mapping[str, Any], fitted: Fitted) -> ModelCard:
+    return ModelCard.of(
+        network,
+        categories=dataset.categories,
+        hop_seconds=dataset.grid.hop_seconds,
+        window_segments=dataset.visual.shape[1],
+        extractor=dataset.extractor,
+        fingerprint=dataset.fingerprint,
+        provenance={**record, "protocol": "strict: epoch chosen on validation"},
+        metrics={f"validation_{name}" if name in SELECTIONS else name: value for name, value in fitted.best.items()},
+    )
+
+
+def _facts(dataset: Dataset) -> dict[str, Any]:
+    """What a run's record says of its data; `sha256` is of every name, label and feature."""
+    digest = hashlib.sha256("\0".join((*dataset.categories, *dataset.names)).encode())
+    for array in (dataset.segment_classes, dataset.clip_classes, dataset.seen_classes, dataset.heard_classes):
+        digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())
+    for array in (dataset.visual, dataset.audio):
+        for clip in array:
+            digest.update(np.ascontiguousarray(clip).data)
+    return {
+        "clips": len(dataset),
+        "categories": len(dataset.categories),
+        "extractor": dataset.extractor,
+        "fingerprint": dataset.fingerprint,
+        "sha256": digest.hexdigest(),
+    }
+
+
+class _Batches:
+    """Shuffled batches; the batch of a step is a pure function of (seed, step)."""
+
+    def __init__(self, dataset: Dataset, size: int, seed: int, blind: bool) -> None:
+        self.dataset, self.seed, self.blind = dataset, seed, blind
+        self.size = min(size, len(dataset))
+        self.per_epoch = len(dataset) // self.size
+
+    def at(self, step: int) -> Batch:
+        epoch, position = divmod(step, self.per_epoch)
+        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.dataset))
+        chosen = np.sort(order[position * self.size : (position + 1) * self.size])
+        part = self.dataset.subset(chosen)
+        labels = Labels(
+            torch.from_numpy(part.clip_classes), None if self.blind else torch.from_numpy(part.segment_classes)
+        )
+        visual, audio = (torch.from_numpy(array.astype(np.float32)) for array in (part.visual, part.audio))
+        return Batch(part.names, visual, audio, labels)
