@@ -1,0 +1,139 @@
+"""Events without any training: a picture encoder and a sound encoder, each by itself, name the same thing.
+
+T segments, C groups of everyday things. ImageNet's classes are seen, AudioSet's are heard:
+
+    visual_scores [T,1001] -- sum over the group's classes -------------> seen  [T,C] -- certainty --.
+                                                                                                      >-- the lesser
+    audio_scores  [T,521]  -- best of its names, of its hints at a loss -> heard [T,C] -- certainty --'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from seehear.core.errors import ExtractorMismatchError, InvalidValueError, NotFiniteError
+from seehear.core.labels import Categories
+from seehear.core.time import Grid
+from seehear.core.values import Features, Scores
+from seehear.models.groups import GROUPS, INSTRUMENTS, Group, categories_of, class_numbers
+
+WINDOW_SEGMENTS = 32
+"""Every segment is judged by itself, so any number gives the same scores; this one keeps the work in large pieces."""
+
+MUSIC = "Music"
+"""The AudioSet class that drowns the instruments' names wherever somebody sings or several play together."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementSettings:
+    """From which score on a thing counts as seen and as heard. docs/real-clips.md says how these were chosen."""
+
+    seen_threshold: float = 0.2
+    """Probability of all ImageNet classes of a group together."""
+    heard_threshold: float = 0.2
+    """Score of the best AudioSet class of a group."""
+    hint_weight: float = 0.5
+    """What the score of a wider AudioSet class is worth beside one that names the thing; 0 ignores hints."""
+    music_hints_at_instruments: bool = False
+    """Let "Music" be a hint of whichever instrument is in view: finds the guitar of a singer, and the silent one."""
+
+    def __post_init__(self) -> None:
+        for name in ("seen_threshold", "heard_threshold"):
+            if not 0 < getattr(self, name) <= 1:
+                raise InvalidValueError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")
+        if not 0 <= self.hint_weight <= 1:
+            raise InvalidValueError(f"hint_weight must be in 0..1, not {self.hint_weight}")
+
+
+class Agreement:
+    """Scores a segment for a group of everyday things by the less certain of its two witnesses.
+
+    A score reaches 0.5 where both witnesses reach their thresholds. Raises ExtractorMismatchError for an extractor
+    whose encoders name nothing, UnknownNameError for class lists that lack a name of the groups.
+    """
+
+    def __init__(
+        self,
+        visual_classes: Sequence[str] | None,
+        audio_classes: Sequence[str] | None,
+        settings: AgreementSettings | None = None,
+        *,
+        groups: Sequence[Group] = GROUPS,
+        grid: Grid | None = None,
+    ) -> None:
+        if visual_classes is None or audio_classes is None:
+            raise ExtractorMismatchError(
+                "agreement compares the names that both encoders give, and this extractor gives none; "
+                "use the extractor 'light'"
+            )
+        self.settings = settings or AgreementSettings()
+        self.grid = grid or Grid()
+        self.categories: Categories = categories_of(groups)
+        self.window_segments = WINDOW_SEGMENTS
+        self._classes = (len(visual_classes), len(audio_classes))
+        self._seen = [class_numbers(group.seen, visual_classes) for group in groups]
+        self._heard = [class_numbers(group.heard, audio_classes) for group in groups]
+        self._hinted = [class_numbers(self._hints(group), audio_classes) for group in groups]
+
+    def score(self, stretches: list[Features]) -> list[Scores]:
+        """The scores of each stretch, in order; no segment's score depends on another segment.
+
+        `details` holds the evidence, `seen` [T,C] and `heard` [T,C] in 0..1. There is no attention: class scores
+        do not say where. Raises ExtractorMismatchError for features without these class scores, NotFiniteError for
+        scores that are no numbers.
+        """
+        return [self._score(features) for features in stretches]
+
+    def _score(self, features: Features) -> Scores:
+        visual_scores, audio_scores = self._class_scores(features)
+        settings = self.settings
+        seen = np.minimum(_each(np.add, visual_scores, self._seen), 1.0)  # (T,C)
+        hinted = settings.hint_weight * _each(np.maximum, audio_scores, self._hinted)
+        heard = np.maximum(_each(np.maximum, audio_scores, self._heard), hinted)  # (T,C)
+        agreed = np.minimum(certainty(seen, settings.seen_threshold), certainty(heard, settings.heard_threshold))
+        events = np.where(features.missing[:, None], 0.0, agreed)
+        return Scores(
+            grid=features.grid,
+            categories=self.categories,
+            events=events.astype(np.float32),
+            missing=features.missing,
+            details={"seen": seen.astype(np.float32), "heard": heard.astype(np.float32)},
+        )
+
+    def _class_scores(self, features: Features) -> tuple[np.ndarray, np.ndarray]:
+        visual_scores, audio_scores = features.visual_scores, features.audio_scores
+        if visual_scores is None or audio_scores is None:
+            raise ExtractorMismatchError(
+                "these features hold no class scores, which is all that agreement reads; "
+                "extract the video again with the extractor 'light'"
+            )
+        if (visual_scores.shape[1], audio_scores.shape[1]) != self._classes:
+            raise ExtractorMismatchError(
+                f"these features score {visual_scores.shape[1]} and {audio_scores.shape[1]} classes, the extractor "
+                f"names {self._classes[0]} and {self._classes[1]}; extract the video again with the extractor 'light'"
+            )
+        if not (np.isfinite(visual_scores).all() and np.isfinite(audio_scores).all()):
+            raise NotFiniteError(
+                f"class scores from segment {features.first_segment} on are not finite; extract the video again"
+            )
+        return visual_scores, audio_scores
+
+    def _hints(self, group: Group) -> str:
+        if self.settings.music_hints_at_instruments and group in INSTRUMENTS:
+            return f"{group.hinted}; {MUSIC}"
+        return group.hinted
+
+
+def certainty(evidence: np.ndarray, threshold: float) -> np.ndarray:
+    """Evidence in 0..1 as a certainty in 0..1: rising, 0 at none, one half at the threshold, near 1 far above it."""
+    square = np.square(evidence)
+    return square / (square + threshold**2)
+
+
+def _each(combine: np.ufunc, scores: np.ndarray, numbers: list[tuple[int, ...]]) -> np.ndarray:
+    """float64 [T,C]: the scores of each group's classes combined, 0 for a group without any."""
+    columns = [combine.reduce(scores[:, list(chosen)], axis=1, initial=0.0) for chosen in numbers]
+    return np.stack(columns, axis=1).astype(np.float64)
