@@ -91,13 +91,10 @@ class FeatureStore:
                 raise NotFiniteError(f"{name} of {key} holds NaN or infinite values; it was not stored")
         stored = {name: self._precision(array) for name, array in arrays.items()}
         buffer = io.BytesIO()
-        np.savez(
-            buffer,
-            fingerprint=np.array(features.fingerprint),
-            hop_seconds=np.array(features.grid.hop_seconds),
-            first_segment=np.array(features.first_segment),
-            **stored,
-        )
+        stored["fingerprint"] = np.array(features.fingerprint)
+        stored["hop_seconds"] = np.array(features.grid.hop_seconds)
+        stored["first_segment"] = np.array(features.first_segment)
+        np.savez(buffer, **stored)  # pyrefly: ignore[bad-argument-type]
         write_bytes(path, buffer.getvalue())
 
     def __contains__(self, key: str) -> bool:
@@ -120,12 +117,12 @@ def _decoded(path: Path, data: bytes) -> Features:
     try:
         _check_archive(data)
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays = {name: _working_precision(archive[name]) if name in archive.files else None for name in _ARRAYS}
+            found = {name: _working_precision(archive[name]) for name in archive.files if name in _ARRAYS}
             return Features(
                 grid=Grid(float(archive["hop_seconds"])),
                 first_segment=int(archive["first_segment"]),
                 fingerprint=str(archive["fingerprint"]),
-                **arrays,
+                **found,
             )
     except Exception as error:  # a damaged archive may raise anything; whatever it is, the answer is the same
         raise DamagedError(f"{path} is damaged ({error}); delete it and extract its video again") from error

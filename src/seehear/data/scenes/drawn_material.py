@@ -42,6 +42,8 @@ HUE: dict[str, tuple[float, float, float]] = {
 }
 """Usual colour (hue, saturation, value); every object departs from it."""
 
+DRAWN_CATEGORIES = Categories(tuple(LOOKS))
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnActor:
@@ -62,7 +64,7 @@ class DrawnActor:
 class DrawnMaterial:
     """Drawn objects of these categories, all ten by default."""
 
-    categories: Categories = Categories(tuple(LOOKS))
+    categories: Categories = DRAWN_CATEGORIES
     sizes: tuple[float, float] = (0.42, 0.8)
 
     def __post_init__(self) -> None:
@@ -80,19 +82,23 @@ class DrawnMaterial:
         return DrawnActor(category, (red, green, blue), voice)
 
     def backdrop(self, width: int, height: int, random: np.random.Generator) -> Image.Image:
-        """A muted gradient with soft blotches and a little grain."""
-        coarse = random.uniform(-28, 28, (random.integers(2, 7), random.integers(2, 7), 3))
-        blotches = np.asarray(
-            Image.fromarray((coarse + 128).astype(np.uint8)).resize((width, height), Image.Resampling.BICUBIC)
-        )
-        base = random.uniform(50, 200) + random.normal(0, 14, 3)
-        slope = np.linspace(-1, 1, height)[:, None, None] * random.uniform(-30, 30)
-        grain = random.normal(0, random.uniform(1, 7), (height, width, 1))
-        picture = base + (blotches.astype(np.float32) - 128) + slope + grain
-        return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
+        return drawn_backdrop(width, height, random)
 
     def disturbance(self, kind: str, seconds: float, random: np.random.Generator) -> np.ndarray:
         return synthesised_disturbance(kind, seconds, random)
+
+
+def drawn_backdrop(width: int, height: int, random: np.random.Generator) -> Image.Image:
+    """A muted gradient with soft blotches and a little grain."""
+    coarse = random.uniform(-28, 28, (random.integers(2, 7), random.integers(2, 7), 3))
+    blotches = np.asarray(
+        Image.fromarray((coarse + 128).astype(np.uint8)).resize((width, height), Image.Resampling.BICUBIC)
+    )
+    base = random.uniform(50, 200) + random.normal(0, 14, 3)
+    slope = np.linspace(-1, 1, height)[:, None, None] * random.uniform(-30, 30)
+    grain = random.normal(0, random.uniform(1, 7), (height, width, 1))
+    picture = base + (blotches.astype(np.float32) - 128) + slope + grain
+    return Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8))
 
 
 def synthesised_disturbance(kind: str, seconds: float, random: np.random.Generator) -> np.ndarray:

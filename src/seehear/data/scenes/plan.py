@@ -7,7 +7,7 @@ says of seen, heard and event follows from these spans, and so do the labels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from seehear.core.timeline import Event
 from seehear.data.scenes.cases import CASES, PROPORTIONS, Actions, Disturbance, Draft, Played, Shown
 
 CAMERAS = ("still", "pan", "shake")
+WHOLE_SECONDS = Grid()
+"""The grid of AVE, on which scenes are planned unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class PlanSettings:
     """How scenes are made up. The proportions of the hard cases sum to 1."""
 
     segments: int = 10
-    grid: Grid = field(default_factory=Grid)
+    grid: Grid = WHOLE_SECONDS
     aligned: bool = True
     """Onsets and ends fall on segment starts, as AVE annotates whole seconds; otherwise anywhere. The label rule is
     the same: segment t is an event iff start <= t < end, so a fractional onset labels from the next segment on."""

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from PIL import Image
 
 from seehear.core.errors import InvalidValueError
 from seehear.core.time import Grid, Span
@@ -25,7 +24,7 @@ from seehear.core.values import SAMPLE_RATE_HZ
 from seehear.data.scenes.actor import Actor, Material
 from seehear.data.scenes.cases import Shown
 from seehear.data.scenes.labels import write_scene_labels
-from seehear.data.scenes.plan import ScenePlan
+from seehear.data.scenes.plan import WHOLE_SECONDS, ScenePlan
 from seehear.data.scenes.synthesis import background_noise
 from seehear.storage.files import storage_errors
 
@@ -63,14 +62,17 @@ class PictureSettings:
             raise InvalidValueError("pictures need even sides of 16 or more and at least one frame per second")
 
 
+SMALL_PICTURES = PictureSettings()
+
+
 def render_scenes(
     folder: str | Path,
     plans: list[ScenePlan],
     material: Material,
     *,
     write_video: VideoWriter,
-    grid: Grid = Grid(),
-    pictures: PictureSettings = PictureSettings(),
+    grid: Grid = WHOLE_SECONDS,
+    pictures: PictureSettings = SMALL_PICTURES,
     jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Path:

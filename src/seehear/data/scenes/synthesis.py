@@ -73,10 +73,10 @@ def struck(stroke: np.ndarray, tempo_hz: float, seconds: float, *, alternate: fl
 def decaying(partials: list[tuple[float, float, float]], seconds: float) -> np.ndarray:
     """A sum of tones (frequency in Hz, amplitude, seconds to fall to 1/e), all struck at once."""
     clock = clock_of(seconds)
-    return sum(
-        (np.float32(amplitude) * np.exp(clock * np.float32(-1 / fall)) * sine(frequency, clock))
-        for frequency, amplitude, fall in partials
-    )  # type: ignore[return-value]
+    sound = np.zeros_like(clock)
+    for frequency, amplitude, fall in partials:
+        sound += np.float32(amplitude) * np.exp(clock * np.float32(-1 / fall)) * sine(frequency, clock)
+    return sound
 
 
 def bell(voice: Voice, seconds: float) -> np.ndarray:
@@ -106,7 +106,7 @@ def siren(voice: Voice, seconds: float) -> np.ndarray:
     """A wail: harmonics that glide up and down once every two beats."""
     clock = clock_of(seconds)
     glide = 950 + 350 * np.sin(np.pi * voice.tempo_hz * clock)
-    return sum(sine(voice.pitch * number * glide, clock) / number for number in (1, 2, 3, 4))  # type: ignore[return-value]
+    return np.sum([sine(voice.pitch * number * glide, clock) / number for number in (1, 2, 3, 4)], axis=0)
 
 
 def metronome(voice: Voice, seconds: float) -> np.ndarray:
