@@ -170,9 +170,23 @@ def load_light(device: str = "cpu") -> Extractor:
     return Extractor("light", MobileNetEncoder.pretrained(device), YamnetEncoder.pretrained(device))
 
 
+def load_paper(preprocessing: str = "first_frame", precision: str = "float32", device: str = "cpu") -> Extractor:
+    """VGG-19 and VGGish, as the field's published features: 863 MB, fetched on first use.
+
+    `preprocessing` is `first_frame` or `ave_release` (:data:`seehear.features.vgg19.PREPROCESSINGS`); `precision` of
+    the picture network is `float32` or, at twice the speed where the processor has it, `bfloat16`.
+    """
+    from seehear.features.vgg19 import Vgg19Encoder
+    from seehear.features.vggish import VggishEncoder
+
+    pictures = Vgg19Encoder.pretrained(preprocessing, precision, device)
+    return Extractor("paper", pictures, VggishEncoder.pretrained(device))
+
+
 EXTRACTORS: dict[str, Callable[..., Extractor]] = {
     "builtin": load_builtin,
     "light": load_light,
+    "paper": load_paper,
 }
 """Name -> function that makes the extractor, fetching its weights where it has any."""
 

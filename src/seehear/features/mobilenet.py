@@ -1,6 +1,6 @@
 """MobileNetV2 (Sandler et al. 2018, arXiv 1801.04381), width 1.0, as a picture encoder.
 
-Shapes: N pictures of 224 x 224; the map before pooling is 7 x 7 x 1280; 1001 classes, of which the first is "background".
+Shapes: N pictures of 224 x 224; the map before pooling is 7 x 7 x 1280; 1001 classes, the first is "background".
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from torch import Tensor, nn
 
 from seehear.features.convolution import SameConvolution, bind, depthwise
 from seehear.features.extractor import Recipe
+from seehear.features.inference import ready_to_run
 from seehear.features.tflite import QuantizedInput, read_graph
 from seehear.features.weights import IMAGENET_NAMES, MOBILENET, read_verified
 
 VERSION = 1
 PICTURE_SIZE = 224
-BATCH = 8
+BATCH = 4
 BLOCKS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
 """Table 2 of the paper: expansion, channels, repetitions, stride of the first repetition."""
 
@@ -72,7 +73,7 @@ class MobileNetEncoder:
         self.device = device
         self.network = MobileNetV2()
         bind(self.network, graph, MOBILENET.name)
-        self.network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+        ready_to_run(self.network, device)
 
     @classmethod
     def pretrained(cls, device: str = "cpu") -> MobileNetEncoder:

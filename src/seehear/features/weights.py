@@ -13,7 +13,6 @@ from pathlib import Path
 import platformdirs
 
 from seehear.core.errors import Reason, WeightsError
-from seehear.features.download import download
 from seehear.storage.files import sha256_of
 
 HOME_VARIABLE = "SEEHEAR_HOME"
@@ -26,7 +25,8 @@ class WeightFile:
     name: str
     url: str
     sha256: str
-    """Hex digits that the file's SHA-256 must start with: all 64, or the first 8 where only these are published."""
+    """Hex digits that the file's SHA-256 must start with: all 64, or, for the two `.pth` files whose publisher tells no
+    more than its name does, the first 8. Those guard against mix-ups and cuts, not against somebody who forges them."""
     size_limit_bytes: int
     """No more than this is ever fetched."""
 
@@ -57,6 +57,25 @@ AUDIOSET_NAMES = WeightFile(
     1 << 20,
 )
 
+VGG19_TORCHVISION = WeightFile(
+    "vgg19-dcbb9e9d.pth",
+    "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth",
+    "dcbb9e9dad569fff7a846263a77324fc34978fea2bfb039c012d710e1776ae44",
+    640 << 20,
+)
+VGG19_CAFFE = WeightFile(
+    "vgg19-d01eb7cb.pth",
+    "https://web.eecs.umich.edu/~justincj/models/vgg19-d01eb7cb.pth",
+    "d01eb7cb",
+    640 << 20,
+)
+VGGISH = WeightFile(
+    "vggish-10086976.pth",
+    "https://github.com/harritaylor/torchvggish/releases/download/v0.1/vggish-10086976.pth",
+    "10086976",
+    320 << 20,
+)
+
 
 def weight_folders() -> list[Path]:
     """Where weight files are looked for, in this order; the last is where fetched ones go."""
@@ -65,7 +84,16 @@ def weight_folders() -> list[Path]:
     return [platformdirs.user_cache_path("seehear") / "weights"]
 
 
-def locate(file: WeightFile) -> Path:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file whose bytes are the pinned ones."""
+
+    path: Path
+    sha256: str
+    """All 64 hex digits, whatever was pinned."""
+
+
+def locate(file: WeightFile) -> Found:
     """The verified file, fetched on first use.
 
     Raises :class:`WeightsError`: missing, where it is nowhere and cannot be fetched; damaged, where its bytes are
@@ -73,25 +101,31 @@ def locate(file: WeightFile) -> Path:
     """
     folders = weight_folders()
     for folder in folders:
-        path = folder / file.name
-        if path.is_file():
-            _verify(path, file)
-            return path
+        if (folder / file.name).is_file():
+            return _verified(folder / file.name, file)
+    from seehear.features.download import download
+
     path = folders[-1] / file.name
     download(file.url, path, file.sha256, file.size_limit_bytes)
-    return path
+    return _verified(path, file)
 
 
 def read_verified(file: WeightFile) -> bytes:
-    """The bytes of :func:`locate`."""
-    return locate(file).read_bytes()
+    """The bytes of the file that :func:`locate` finds."""
+    return locate(file).path.read_bytes()
 
 
-def _verify(path: Path, file: WeightFile) -> None:
-    found = sha256_of(path)
-    if not found.startswith(file.sha256):
-        message = (
-            f"{path} is not the pinned file: its SHA-256 is {found}, expected {file.sha256}; "
-            f"delete it to have it fetched again, or put the file from {file.url} there"
-        )
-        raise WeightsError(message, Reason.WEIGHTS_DAMAGED)
+def _verified(path: Path, file: WeightFile) -> Found:
+    try:
+        sha256 = sha256_of(path)
+    except OSError as error:
+        raise WeightsError(
+            f"{path} cannot be read: {error.strerror}; make it readable", Reason.NOT_PERMITTED
+        ) from error
+    if sha256.startswith(file.sha256):
+        return Found(path, sha256)
+    message = (
+        f"{path} is not the pinned file: its SHA-256 is {sha256}, expected {file.sha256}; "
+        f"delete it to have it fetched again, or put the file from {file.url} there"
+    )
+    raise WeightsError(message, Reason.WEIGHTS_DAMAGED)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from seehear.features.convolution import SameConvolution, bind, depthwise
 from seehear.features.extractor import Recipe
+from seehear.features.inference import ready_to_run
 from seehear.features.logmel import log_mel_patch
 from seehear.features.tflite import read_graph
 from seehear.features.weights import AUDIOSET_NAMES, YAMNET, read_verified
@@ -57,7 +58,7 @@ class YamnetEncoder:
         self.device = device
         self.network = Yamnet()
         bind(self.network, read_graph(weights, YAMNET.name), YAMNET.name)
-        self.network.to(device, memory_format=torch.channels_last).eval().requires_grad_(False)
+        ready_to_run(self.network, device)
 
     @classmethod
     def pretrained(cls, device: str = "cpu") -> YamnetEncoder:
