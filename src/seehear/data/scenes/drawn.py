@@ -67,20 +67,20 @@ def _swing(beat: float | None, degrees: float) -> float:
     return 0.0 if beat is None else degrees * math.sin(math.pi * beat)
 
 
-def _lift(beat: float | None, phase: float = 0.0) -> float:
+def _lift(beat: float | None) -> float:
     """0 at every stroke, 1 half a beat later: what is thrown up and falls back. At rest it lies at 0."""
     if beat is None:
         return 0.0
-    fraction = (beat + 0.5 + phase) % 1
+    fraction = (beat + 0.5) % 1
     return 4 * fraction * (1 - fraction)
 
 
 def bell(brush: Brush, colour: Colour, beat: float | None) -> None:
     """A bell on a beam, swinging about its crown; the clapper lags behind."""
     pivot = (0.0, -0.75)
-    angle = _swing(beat, 34)
+    angle = _swing(beat, 28)
     brush.box((-0.9, -0.92), (0.9, -0.74), WOOD)
-    clapper = turned([(0, -0.5), (0, 0.72)], angle * 1.35, pivot)
+    clapper = turned([(0, -0.5), (0, 0.72)], angle * 1.15, pivot)
     brush.line(clapper, 0.07, DARK)
     brush.circle(clapper[1], 0.13, DARK)
     body = [
@@ -106,9 +106,9 @@ def drum(brush: Brush, colour: Colour, beat: float | None) -> None:
         brush.line([(left, 0.0), (left + 0.23, 0.78), (left + 0.47, 0.0)], 0.05, WHITE)
     brush.ellipse((0, -0.1), 0.72, 0.22, shade(colour, 0.6))
     brush.ellipse((0, -0.1), 0.64, 0.18, WHITE)
-    for side, phase in ((-1, 0.0), (1, 0.0)):
+    for side in (-1, 1):
         active = beat is not None and int(beat) % 2 == (side > 0)
-        angle = 55 * _lift(beat, phase) if active else 25
+        angle = 46 * _lift(beat) if active else 25
         tip, hand = (side * 0.12, -0.16), (side * 0.95, -0.5)
         stick = [hand, turned([tip], side * angle, hand)[0]]
         brush.line(stick, 0.08, WOOD)
@@ -133,7 +133,7 @@ def siren(brush: Brush, colour: Colour, beat: float | None) -> None:
     turn = 0.0 if beat is None else 360 * beat * 0.5 * 1.4
     if lit:
         for half in (0, 180):
-            brush.polygon(turned([(0, 0), (1.3, -0.3), (1.3, 0.3)], turn + half, (0, 0)), (255, 240, 150))
+            brush.polygon(turned([(0, 0), (0.98, -0.24), (0.98, 0.24)], turn + half, (0, 0)), (255, 240, 150))
     bright = shade(colour, 1.0 + 0.6 * math.sin(math.radians(turn)) ** 2) if lit else shade(colour, 0.55)
     brush.ellipse((0, 0.0), 0.45, 0.5, bright)
     brush.box((-0.45, 0.0), (0.45, 0.45), bright)
@@ -218,7 +218,7 @@ def bird(brush: Brush, colour: Colour, beat: float | None) -> None:
 
 def saw(brush: Brush, colour: Colour, beat: float | None) -> None:
     """A hand saw that goes to and fro in a log."""
-    travel = 0.0 if beat is None else -0.34 * math.cos(math.pi * beat)
+    travel = 0.0 if beat is None else -0.26 * math.cos(math.pi * beat)
     brush.box((-0.85, 0.2), (0.85, 0.75), WOOD)
     brush.ellipse((0.85, 0.475), 0.13, 0.275, shade(WOOD, 1.5))
     brush.ellipse((0.85, 0.475), 0.07, 0.15, shade(WOOD, 1.1))
@@ -229,9 +229,9 @@ def saw(brush: Brush, colour: Colour, beat: float | None) -> None:
         brush.polygon(
             [(x, 0.29 - tooth * 0.022), (x + 0.126, 0.27 - tooth * 0.022), (x + 0.06, 0.38 - tooth * 0.022)], DARK
         )
-    grip = [(0.48 + travel, -0.5), (0.85 + travel, -0.45), (0.9 + travel, 0.12), (0.48 + travel, 0.15)]
+    grip = [(0.36 + travel, -0.5), (0.66 + travel, -0.45), (0.7 + travel, 0.12), (0.36 + travel, 0.15)]
     brush.polygon(grip, colour)
-    brush.ellipse((0.68 + travel, -0.16), 0.09, 0.16, shade(colour, 0.35))
+    brush.ellipse((0.52 + travel, -0.16), 0.08, 0.16, shade(colour, 0.35))
 
 
 def kettle(brush: Brush, colour: Colour, beat: float | None) -> None:

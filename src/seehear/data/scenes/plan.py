@@ -91,7 +91,7 @@ class PlanSettings:
 
 
 def plan_scenes(
-    categories: Categories, count: int, *, seed: int, settings: PlanSettings = PlanSettings()
+    count: int, categories: Categories, *, seed: int, settings: PlanSettings = PlanSettings()
 ) -> list[ScenePlan]:
     """`count` plans; scene i depends on (seed, i) alone, so a longer set begins with the shorter one."""
     if len(categories) < 2:

@@ -59,11 +59,11 @@ def plan_untrimmed(
 
 def render_untrimmed(
     path: str | Path,
-    seed: int,
-    duration_seconds: float = 60.0,
-    *,
     material: Material,
+    *,
+    seed: int,
     write_video: VideoWriter,
+    duration_seconds: float = 60.0,
     grid: Grid = WHOLE_SECONDS,
     pictures: PictureSettings = SMALL_PICTURES,
 ) -> Timeline:
