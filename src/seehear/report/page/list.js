@@ -1,0 +1,53 @@
+// The events as a list one can walk with the keyboard.
+
+const list = {
+  buttons: [],
+
+  build() {
+    const heading = $("events-heading");
+    if (events.length) heading.append(element("span", "", String(events.length)));
+    $("nothing").hidden = events.length > 0;
+    $("nothing-why").textContent = scores
+      ? "No category was scored high enough for long enough. The curves below show how close each came."
+      : "There are no scores to show.";
+    this.buttons = events.map((event) => {
+      const button = element("button");
+      button.type = "button";
+      button.dataset.category = event.category;
+      const seconds = (event.end - event.start).toFixed(1);
+      button.append(
+        dotOf(event.category),
+        element("span", "name", report.categories[event.category]),
+        element("span", "span", `${clockTime(event.start)} – ${clockTime(event.end)} · ${seconds} s`),
+        element("span", "score", event.score.toFixed(2)),
+      );
+      button.addEventListener("click", () => player.seek(event.start));
+      return button;
+    });
+    $("events").append(
+      ...this.buttons.map((button) => {
+        const item = element("li");
+        item.append(button);
+        return item;
+      }),
+    );
+    paintDots();
+  },
+  mark(seconds) {
+    events.forEach((event, index) => {
+      const current = event.start <= seconds && seconds < event.end;
+      const button = this.buttons[index];
+      if (current === (button.getAttribute("aria-current") === "true")) return;
+      if (!current) return button.removeAttribute("aria-current");
+      button.setAttribute("aria-current", "true");
+      if (player.playing) this.bringIntoView(button);
+    });
+  },
+  // Scrolls the list alone, never the page.
+  bringIntoView(button) {
+    const box = document.querySelector(".scroll");
+    const [outer, inner] = [box.getBoundingClientRect(), button.getBoundingClientRect()];
+    if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top;
+    if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom;
+  },
+};
