@@ -1,42 +1,8 @@
 """The zoo: every network of the field behind one contract, visual (B,T,H,W,Dv), audio (B,T,Da) -> Prediction."""
 
-from __future__ import annotations
-
-from dataclasses import fields
-from typing import Any
-
-from seehear.core.errors import InvalidValueError, UnknownNameError
-from seehear.models.cmran import CMRAN
 from seehear.models.network import Network, Paper
-from seehear.models.pfagn import PFAGN
+from seehear.models.published import load_published, read_state_dict
+from seehear.models.published_names import PUBLISHED
+from seehear.models.zoo import MODELS, build
 
-__all__ = ["MODELS", "Network", "Paper", "build"]
-
-MODELS: dict[str, type[Network]] = {
-    "cmran": CMRAN,
-    "pfagn": PFAGN,
-}
-
-
-def build(
-    name: str,
-    *,
-    categories: int,
-    supervision: str = "supervised",
-    visual_channels: int = 512,
-    audio_channels: int = 128,
-    **options: Any,
-) -> Network:
-    """A new network of the zoo, in training mode, with the paper's sizes where no option says otherwise.
-
-    `categories` is C, without background. Raises UnknownNameError for a network that is not in `MODELS`, and
-    InvalidValueError for an option that the network does not have or a value outside its range.
-    """
-    if name not in MODELS:
-        raise UnknownNameError("network", name, tuple(MODELS))
-    network = MODELS[name]
-    known = [item.name for item in fields(network.Options)]
-    if unknown := sorted(set(options) - set(known)):
-        raise InvalidValueError(f"{name} has no option {', '.join(unknown)}; known: {', '.join(known)}")
-    sizes = {"visual_channels": visual_channels, "audio_channels": audio_channels}
-    return network(network.Options(categories=categories, supervision=supervision, **sizes, **options))
+__all__ = ["MODELS", "PUBLISHED", "Network", "Paper", "build", "load_published", "read_state_dict"]

@@ -20,8 +20,9 @@ from torch import Tensor
 from seehear.core.errors import DamagedError, InvalidValueError, NotFiniteError, Reason, SeehearError, StorageError
 from seehear.core.labels import Categories
 from seehear.core.time import Grid
-from seehear.models import Network, build
+from seehear.models.network import Network
 from seehear.models.options import LARGEST_COUNT, SUPERVISIONS
+from seehear.models.zoo import build
 from seehear.storage.files import sealed_folder, storage_errors, verify_sealed
 
 CARD_FILE = "model.json"

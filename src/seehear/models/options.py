@@ -33,7 +33,7 @@ def count(default: Any = MISSING) -> Any:
     return _checked(default, _count_fault)
 
 
-def share(default: float) -> Any:
+def share(default: float | None) -> Any:
     """An option in 0 <= x < 1, such as a dropout."""
     return _checked(default, _share_fault)
 

@@ -10,6 +10,8 @@ from einops import einsum, rearrange, reduce
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from seehear.core.errors import InvalidValueError
+
 
 class SpatialChannelAttention(nn.Module):
     """The sound says which channels of the picture matter, then which places (CMRAN, Xu et al. 2020, section 3.2).
@@ -49,6 +51,41 @@ class SpatialChannelAttention(nn.Module):
         heard = F.relu(self.place_audio(audio)) * self.place_score.weight[0]  # (B,T,width)
         scores = einsum(seen, heard, "b t n d, b t d -> b t n") + self.place_score.bias
         return scores.tanh().softmax(dim=-1)
+
+
+class PositionAttention(nn.Module):
+    """Where the sound comes from (AVEL, Tian et al. 2018, section 4.3).
+
+    In: visual (B,T,H,W,Dv), audio (B,T,Da). Out: attended visual (B,T,Dv), place weights (B,T,H,W) that sum to 1.
+    The sound adds one number to each *position*, so the layer is tied to grids of N = `positions`; raises
+    InvalidValueError for any other.
+    """
+
+    def __init__(self, visual_channels: int, audio_channels: int, width: int, positions: int) -> None:
+        super().__init__()
+        self.positions = positions
+        self.visual = nn.Linear(visual_channels, width)
+        self.audio = nn.Linear(audio_channels, width)
+        self.visual_content = nn.Linear(width, positions, bias=False)
+        self.audio_content = nn.Linear(width, positions, bias=False)
+        self.score = nn.Linear(positions, 1, bias=False)
+        for layer in (self.visual, self.audio, self.visual_content, self.audio_content, self.score):
+            nn.init.xavier_uniform_(layer.weight)
+
+    def forward(self, visual: Tensor, audio: Tensor) -> tuple[Tensor, Tensor]:
+        height, width = visual.shape[2:4]
+        if height * width != self.positions:
+            raise InvalidValueError(
+                f"this attention is tied to {self.positions} positions and was given a grid of {height} x {width}; "
+                f"build the network with positions={height * width}"
+            )
+        visual = rearrange(visual, "b t h w d -> b t (h w) d")
+        seen = self.visual_content(F.relu(self.visual(visual)))  # (B,T,N,N)
+        heard = self.audio_content(F.relu(self.audio(audio)))  # (B,T,N)
+        scores = self.score((seen + heard[..., None]).tanh())  # (B,T,N,1)
+        places = rearrange(scores, "b t n 1 -> b t n").softmax(dim=-1)
+        attended = einsum(places, visual, "b t n, b t n d -> b t d")
+        return attended, rearrange(places, "b t (h w) -> b t h w", h=height, w=width)
 
 
 class MotionGuidedAudioAttention(nn.Module):

@@ -38,3 +38,11 @@ class RelevanceHead(nn.Module):
         return Prediction(
             self.categories, event_logits=event_logits, category_logits=category_logits, clip_scores=clip_scores
         )
+
+
+def scores_of_clip(segment_logits: Tensor) -> Tensor:
+    """Multiple-instance pooling of weak supervision (AVEL, Tian et al. 2018, eq. 8).
+
+    (B,T,C+1) logits -> (B,C+1) probabilities of the whole clip: softmax of the maximum over time.
+    """
+    return segment_logits.amax(dim=1).softmax(dim=-1)
