@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from seehear.core.errors import ExtractorMismatchError, InvalidValueError
 from seehear.data.dataset import Dataset
+from seehear.data.loader import WeakView
 from seehear.engine.device import Compute
 from seehear.events import metrics
 from seehear.models.checkpoint import load_checkpoint
@@ -124,7 +125,7 @@ def evaluation_of(predicted: np.ndarray, dataset: Dataset) -> Evaluation:
 
 
 def predictions(
-    network: nn.Module, dataset: Dataset, device: torch.device | str = "cpu", clips_at_once: int = 64
+    network: nn.Module, dataset: Dataset | WeakView, device: torch.device | str = "cpu", clips_at_once: int = 64
 ) -> Iterator[tuple[slice, Prediction]]:
     """What the network says of every clip, some clips at a time, with the slice of the data set each answer is for."""
     for first in range(0, len(dataset), clips_at_once):
@@ -132,10 +133,10 @@ def predictions(
         yield part, network(_tensor(dataset.visual[part], device), _tensor(dataset.audio[part], device))
 
 
-def predict_classes(network: nn.Module, dataset: Dataset, device: torch.device | str = "cpu") -> np.ndarray:
+def predict_classes(network: nn.Module, dataset: Dataset | WeakView, device: torch.device | str = "cpu") -> np.ndarray:
     """int64 [N,T]: the published decision for every segment."""
     classes = [prediction.classes().cpu().numpy() for _, prediction in predictions(network, dataset, device)]
-    return np.concatenate(classes) if classes else np.zeros_like(dataset.segment_classes)
+    return np.concatenate(classes)
 
 
 def _tensor(array: np.ndarray, device: torch.device | str) -> Tensor:

@@ -65,7 +65,6 @@ _SHARED = Recipe(
 
 RECIPES: dict[str, dict[str, Recipe]] = {
     "avel": {"supervised": _AVEL, "weak": replace(_AVEL, loss="clip_soft_margin")},
-    "avel_dmrn": {"supervised": _AVEL, "weak": replace(_AVEL, loss="clip_soft_margin")},
     "avsdn": {"supervised": _SHARED, "weak": replace(_SHARED, loss="clip_soft_margin")},
     "dam": {"supervised": _SHARED, "weak": replace(_SHARED, loss="clip_soft_margin")},
     "avin": {

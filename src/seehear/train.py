@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from torch import nn
 
 from seehear.core.errors import ExtractorMismatchError, InvalidValueError, UnknownNameError
 from seehear.data.dataset import Dataset
+from seehear.data.loader import WeakView, batch_indices, batches, weak_view
+from seehear.data.recombine import Recombiner
 from seehear.engine.device import Compute, seed_randomness
 from seehear.engine.fit import Batch, Fitted, Plan, fit
 from seehear.engine.progress import Watch, watch_terminal
@@ -38,9 +40,10 @@ def train(
     output: Path,
     supervision: str = "supervised",
     recipe: Recipe | str = "published",
+    epochs: int | None = None,
     seed: int = 0,
     options: Mapping[str, Any] | None = None,
-    recombination: float = 0.0,
+    recombine: float = 0.0,
     selection: str | None = None,
     compute: Compute | None = None,
     watch: Watch | None = None,
@@ -59,9 +62,10 @@ def train(
         output: folder of this run; made when absent.
         supervision: `supervised` or `weak`.
         recipe: `published`, `small`, or a :class:`Recipe` of one's own.
+        epochs: in place of the recipe's number.
         seed: of initial weights, order, dropout and recombination.
         options: of the network, such as `width`; the rest as published.
-        recombination: share of training clips, in 0..1, made of one clip's picture and another's sound.
+        recombine: share of training clips, in 0..1, made of one clip's picture and another's sound.
         selection: which validation metric chooses the epoch: `accuracy` (of segments; the default of `supervised`) or
             `clip_loss` (the default of `weak`, for which even validation shows clip categories only).
         compute: device, threads and precision. When resuming, unsaid threads are those the run began with.
@@ -74,11 +78,11 @@ def train(
         StorageError: `output` cannot be written, or another process is training there.
     """
     chosen = recipe_for(model, supervision, recipe) if isinstance(recipe, str) else recipe
+    chosen = chosen if epochs is None else replace(chosen, epochs=epochs)
     selection = selection or ("clip_loss" if supervision == "weak" else "accuracy")
-    _check(dataset, validation, supervision, recombination, selection)
-    if supervision == "weak":
-        dataset = weak_view(dataset)
-        validation = validation if selection == "accuracy" else weak_view(validation)
+    _check(dataset, validation, supervision, recombine, selection)
+    source: Dataset | WeakView = weak_view(dataset) if supervision == "weak" else dataset
+    judge: Dataset | WeakView = validation if selection == "accuracy" else weak_view(validation)
     run = RunFolder(output)
     with run.locked():
         compute = compute or Compute()
@@ -89,11 +93,11 @@ def train(
             "supervision": supervision,
             "recipe": asdict(chosen),
             "seed": seed,
-            "recombination": recombination,
+            "recombine": recombine,
             "selection": selection,
             "compute": asdict(compute),
         }
-        data = {"training": _facts(dataset), "validation": _facts(validation)}
+        data = {"training": data_facts(source), "validation": data_facts(judge), "extractor": dataset.fingerprint}
         identity = identity_of({"settings": settings, "data": data})
         run.claim(identity)
         if run.finished():
@@ -102,13 +106,14 @@ def train(
         run.write_record(identity, **record)
         started = time.monotonic()
         network = _network(dataset, model, supervision, seed, options or {})
-        batches = _Batches(dataset, chosen.batch_size, seed, blind=supervision == "weak")
+        recombiner = Recombiner(dataset, seed=seed, share=recombine) if recombine else None
+        feed = _Feed(source, chosen.batch_size, seed, recombiner)
         fitted = fit(
             network,
-            _plan(chosen, batches.per_epoch, seed, selection, save_every_seconds),
-            batch_at=batches.at,
+            _plan(chosen, feed.batches_per_epoch, seed, selection, save_every_seconds),
+            batch_at=feed.at,
             loss=LOSSES[chosen.loss],
-            validate=_validator(validation, selection, chosen),
+            validate=_validator(judge, chosen),
             states=run.states,
             identity=identity,
             compute=compute,
@@ -122,13 +127,18 @@ def train(
     return run.model
 
 
-def weak_view(dataset: Dataset) -> Dataset:
-    """All that weak supervision may see: every segment carries its clip's category, nothing says what is when."""
-    segments = np.broadcast_to(dataset.clip_classes[:, None], dataset.segment_classes.shape)
-    return replace(dataset, segment_classes=segments, seen_classes=None, heard_classes=None)
+def data_facts(source: Dataset | WeakView) -> dict[str, Any]:
+    """What a run's record says of its data; `sha256` is of every name, label and feature that training may see."""
+    digest = hashlib.sha256("\0".join((*source.categories, *source.names)).encode())
+    for item in fields(source):
+        if isinstance(array := getattr(source, item.name), np.ndarray):
+            digest.update(f"\0{item.name} {array.shape} {array.dtype}".encode())
+            for clip in array:
+                digest.update(np.ascontiguousarray(clip).data)
+    return {"clips": len(source), "categories": len(source.categories), "sha256": digest.hexdigest()}
 
 
-def _check(dataset: Dataset, validation: Dataset, supervision: str, recombination: float, selection: str) -> None:
+def _check(dataset: Dataset, validation: Dataset, supervision: str, recombine: float, selection: str) -> None:
     if supervision not in SUPERVISIONS:
         raise UnknownNameError("supervision", supervision, SUPERVISIONS)
     if selection not in SELECTIONS:
@@ -142,9 +152,11 @@ def _check(dataset: Dataset, validation: Dataset, supervision: str, recombinatio
         )
     if validation.categories != dataset.categories:
         raise InvalidValueError("training and validation name their categories differently; use one list for both")
-    if not 0 <= recombination <= 1:
-        raise InvalidValueError(f"recombination is a share of clips in 0..1, not {recombination}")
-    if recombination and supervision == "weak":
+    if not 0 <= recombine <= 1:
+        raise InvalidValueError(f"recombine is a share of clips in 0..1, not {recombine}")
+    if selection == "clip_loss" and supervision != "weak":
+        raise InvalidValueError("clip_loss chooses epochs of weak training only; use accuracy")
+    if recombine and supervision == "weak":
         raise InvalidValueError(
             "recombination needs to know when a category is seen and heard, which weak supervision does not; use 0"
         )
@@ -183,13 +195,14 @@ _INITIAL_WEIGHTS = 1 << 62
 """The step number, beyond any training, whose random numbers make the initial weights."""
 
 
-def _validator(
-    validation: Dataset, selection: str, recipe: Recipe
-) -> Callable[[nn.Module, torch.device], dict[str, float]]:
-    """The function that scores a network after each epoch, by the one metric that chooses the epoch."""
+def _validator(validation: Dataset | WeakView, recipe: Recipe) -> Callable[[nn.Module, torch.device], dict[str, float]]:
+    """The function that scores a network after each epoch, by the one metric that chooses the epoch.
+
+    Whoever sees segment labels is judged by segment accuracy, whoever does not by the loss on clip categories.
+    """
 
     def accuracy(network: nn.Module, device: torch.device) -> dict[str, float]:
-        return {"accuracy": segment_accuracy(predict_classes(network, validation, device), validation.segment_classes)}
+        return {"accuracy": segment_accuracy(predict_classes(network, validation, device), truth)}
 
     def clip_loss(network: nn.Module, device: torch.device) -> dict[str, float]:
         total = 0.0
@@ -198,7 +211,10 @@ def _validator(
             total += LOSSES[recipe.loss](prediction, Labels(classes)).item() * len(classes)
         return {"clip_loss": total / len(validation)}
 
-    return accuracy if selection == "accuracy" else clip_loss
+    if isinstance(validation, WeakView):
+        return clip_loss
+    truth = validation.segment_classes
+    return accuracy
 
 
 def _card(network: Network, dataset: Dataset, record: Mapping[str, Any], fitted: Fitted) -> ModelCard:
@@ -214,38 +230,23 @@ def _card(network: Network, dataset: Dataset, record: Mapping[str, Any], fitted:
     )
 
 
-def _facts(dataset: Dataset) -> dict[str, Any]:
-    """What a run's record says of its data; `sha256` is of every name, label and feature."""
-    digest = hashlib.sha256("\0".join((*dataset.categories, *dataset.names)).encode())
-    for array in (dataset.segment_classes, dataset.clip_classes, dataset.seen_classes, dataset.heard_classes):
-        digest.update(b"none" if array is None else np.ascontiguousarray(array).tobytes())
-    for array in (dataset.visual, dataset.audio):
-        for clip in array:
-            digest.update(np.ascontiguousarray(clip).data)
-    return {
-        "clips": len(dataset),
-        "categories": len(dataset.categories),
-        "extractor": dataset.extractor,
-        "fingerprint": dataset.fingerprint,
-        "sha256": digest.hexdigest(),
-    }
+class _Feed:
+    """Batches by step, with the names of their clips."""
 
-
-class _Batches:
-    """Shuffled batches; the batch of a step is a pure function of (seed, step)."""
-
-    def __init__(self, dataset: Dataset, size: int, seed: int, blind: bool) -> None:
-        self.dataset, self.seed, self.blind = dataset, seed, blind
-        self.size = min(size, len(dataset))
-        self.per_epoch = len(dataset) // self.size
+    def __init__(self, source: Dataset | WeakView, batch_size: int, seed: int, recombiner: Recombiner | None) -> None:
+        self.source, self.batch_size, self.seed, self.recombiner = source, batch_size, seed, recombiner
+        self.batches_per_epoch = len(batch_indices(len(source), batch_size, seed, 0))
 
     def at(self, step: int) -> Batch:
-        epoch, position = divmod(step, self.per_epoch)
-        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.dataset))
-        chosen = np.sort(order[position * self.size : (position + 1) * self.size])
-        part = self.dataset.subset(chosen)
-        labels = Labels(
-            torch.from_numpy(part.clip_classes), None if self.blind else torch.from_numpy(part.segment_classes)
+        epoch, number = divmod(step, self.batches_per_epoch)
+        rest = batches(
+            self.source,
+            self.batch_size,
+            seed=self.seed,
+            epoch=epoch,
+            first_batch=number,
+            recombiner=self.recombiner,
         )
-        visual, audio = (torch.from_numpy(array.astype(np.float32)) for array in (part.visual, part.audio))
-        return Batch(part.names, visual, audio, labels)
+        part = next(rest)
+        names = tuple(self.source.names[index] for index in part.indices.tolist())
+        return Batch(names, part.visual, part.audio, Labels(part.clip_classes, part.segment_classes))

@@ -1,0 +1,77 @@
+"""Which lines a table has: a network each, with what differs from its published options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from seehear.recipes import Recipe, recipe_for
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: a network, how it is supervised and what differs from its published options."""
+
+    name: str
+    """As shown; where it is in `PUBLISHED` the paper's number stands beside ours."""
+    model: str
+    supervision: str = "supervised"
+    options: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Recipe | str = "published"
+    recombine: float = 0.0
+    selection: str | None = None
+    """Validation metric that chooses the epoch; `None` for the default of :func:`seehear.train.train`."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.recipe, str):
+            recipe_for(self.model, self.supervision, self.recipe)  # raises for a name that is not known
+
+    @property
+    def chosen_recipe(self) -> Recipe:
+        """The recipe in full."""
+        return recipe_for(self.model, self.supervision, self.recipe) if isinstance(self.recipe, str) else self.recipe
+
+    @property
+    def folder(self) -> str:
+        """A file name of its own."""
+        return re.sub(r"[^a-z0-9]+", "-", f"{self.name} {self.supervision}".lower()).strip("-")
+
+
+ABLATION: dict[str, dict[str, Any]] = {
+    "no motion": {"motion": "none"},
+    "RNN": {"motion": "rnn", "temporal_attention": False},
+    "ME": {"motion": "me", "temporal_attention": False},
+    "MS": {"motion": "ms", "temporal_attention": False},
+    "pf-ME": {"motion": "pf_me", "temporal_attention": False},
+    "pf-ME + temporal attention": {"motion": "pf_me", "temporal_attention": True},
+}
+"""Options of PFAGN for the rows of the paper's Tables III and IV (MS is discussed there)."""
+
+SYSTEMS = ("avel", "dam", "avin", "avsdn", "cmran", "psp", "pfagn")
+"""Networks of the paper's Tables I and II, in order of year."""
+
+
+def ablation_rows(supervisions: Sequence[str] = ("supervised", "weak"), **shared: Any) -> list[Row]:
+    """Tables III and IV. `shared` goes to every :class:`Row`; its `options` are added to the row's own."""
+    return _rows({name: ("pfagn", options) for name, options in ABLATION.items()}, supervisions, shared)
+
+
+def system_rows(
+    supervisions: Sequence[str] = ("supervised", "weak"), systems: Sequence[str] = SYSTEMS, **shared: Any
+) -> list[Row]:
+    """Tables I and II. `shared` goes to every :class:`Row`."""
+    return _rows({name: (name, {}) for name in systems}, supervisions, shared)
+
+
+def _rows(
+    wanted: Mapping[str, tuple[str, Mapping[str, Any]]], supervisions: Sequence[str], shared: Mapping[str, Any]
+) -> list[Row]:
+    common = dict(shared)
+    options = common.pop("options", {})
+    return [
+        Row(name, model, supervision, {**options, **own}, **common)
+        for supervision in supervisions
+        for name, (model, own) in wanted.items()
+    ]
