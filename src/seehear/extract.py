@@ -9,12 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from seehear.core.errors import InvalidValueError, Reason, SeehearError
 from seehear.core.time import Grid
 from seehear.core.values import Clip, Features, MediaSummary
-from seehear.data.dataset import Dataset
 from seehear.data.store import FeatureStore
 from seehear.features import Extractor
 from seehear.media import open_video
@@ -124,43 +121,3 @@ def file_hash(path: Path) -> str:
         raise SeehearError(f"{path} is a folder, not a video file", Reason.NOT_A_FILE) from error
     except PermissionError as error:
         raise SeehearError(f"{path} cannot be read: permission denied", Reason.NOT_PERMITTED) from error
-
-
-def to_length(features: Features, count: int) -> Features:
-    """Exactly `count` segments: longer videos are cut; a shorter one is refused, for labels would be invented."""
-    if len(features) < count:
-        raise InvalidValueError(f"a video has {len(features)} segments, {count} are needed", Reason.TRUNCATED)
-    return features.stretch(features.first_segment, count)
-
-
-def build_dataset(
-    folder: Path,
-    extractor: Extractor,
-    store: FeatureStore,
-    *,
-    jobs: int = 1,
-    report: Callable[[Extraction], None] | None = None,
-) -> Dataset:
-    """Features and labels of a folder of rendered scenes as one data set; every clip must be readable."""
-    from seehear.data.scenes import read_scenes
-
-    labels = read_scenes(folder)
-    rows = extract_files([folder / name for name in labels.names], extractor, store, jobs=jobs, report=report)
-    failed = [row for row in rows if row.features is None]
-    if failed:
-        raise InvalidValueError(f"{len(failed)} of {len(rows)} clips cannot be read, the first: {failed[0].message}")
-    segments = labels.segment_classes.shape[1]
-    kept = [to_length(row.features, segments) for row in rows if row.features is not None]
-    return Dataset(
-        categories=labels.categories,
-        grid=labels.grid,
-        fingerprint=extractor.fingerprint,
-        extractor=extractor.name,
-        names=labels.names,
-        visual=np.stack([features.visual for features in kept]),
-        audio=np.stack([features.audio for features in kept]),
-        segment_classes=labels.segment_classes,
-        clip_classes=labels.clip_classes,
-        seen_classes=labels.seen_classes,
-        heard_classes=labels.heard_classes,
-    )

@@ -1,0 +1,106 @@
+"""Many videos, one after the other: localize each, write its results at once, and say what became of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from seehear.core.errors import SeehearError, UnknownNameError
+from seehear.core.values import Clip
+from seehear.localize import Localizer
+from seehear.report.html import Page, encode_thumbnail, write_report
+from seehear.report.result import Item, Report
+from seehear.report.writers import WRITERS, output_stems
+from seehear.storage.files import write_text
+
+HTML = "html"
+FORMATS = (*WRITERS, HTML)
+ENVELOPE_RATE_HZ = 20
+"""Stretches of the waveform per second on a page."""
+MOST_THUMBNAILS = 1024
+"""Pictures on a page; a longer video shows every second, fourth, eighth ... segment."""
+
+
+def localize_files(
+    videos: Iterable[Path],
+    localizer: Localizer,
+    *,
+    output: Path | None = None,
+    formats: Sequence[str] = FORMATS,
+    report: Callable[[Item], None] | None = None,
+) -> Report:
+    """What became of every video, in order. A bad file is a row with its reason and stops nothing.
+
+    With `output`, each video's results are written there as soon as it is done, one file a format; a failed video
+    has a JSON and a CSV file that say why. `report` is shown each item when it is done.
+    Raises UnknownNameError for a format that is not in `FORMATS`, StorageError where results cannot be written.
+    """
+    videos = [Path(video) for video in videos]
+    for name in formats:
+        if name not in FORMATS:
+            raise UnknownNameError("format", name, FORMATS)
+    items = []
+    for video, stem in zip(videos, output_stems([str(video) for video in videos]), strict=True):
+        sketch = Sketch() if output and HTML in formats else None
+        item = localizer.item(video, observe=sketch.observe if sketch else None)
+        if output:
+            _write(item, localizer, output, stem, formats, sketch)
+        if report:
+            report(item)
+        items.append(item)
+    return Report(dict(localizer.card), tuple(items))
+
+
+class Sketch:
+    """What a page shows of a video besides its scores: waveform and thumbnails, gathered while it streams by."""
+
+    def __init__(self) -> None:
+        self.thumbnails: dict[int, bytes] = {}
+        self._stride = 1
+        self._envelopes: list[np.ndarray] = []
+        self._rate_hz = float(ENVELOPE_RATE_HZ)
+
+    def observe(self, clip: Clip) -> None:
+        """Take from the next clip what is needed, and no more than a page can show."""
+        stretches = max(1, round(ENVELOPE_RATE_HZ * clip.grid.hop_seconds))
+        self._rate_hz = stretches / clip.grid.hop_seconds
+        for offset, sound in enumerate(clip.sound):
+            parts = np.array_split(sound, stretches)
+            self._envelopes.append(np.array([(part.min(), part.max()) for part in parts], np.float32))
+            segment = clip.first_segment + offset
+            if clip.has_picture[offset] and segment % self._stride == 0:
+                self.thumbnails[segment] = encode_thumbnail(clip.pictures[offset, 0])
+        while len(self.thumbnails) > MOST_THUMBNAILS:
+            self._stride *= 2
+            self.thumbnails = {at: picture for at, picture in self.thumbnails.items() if at % self._stride == 0}
+
+    def page(self, item: Item, localizer: Localizer) -> Page:
+        """The page of a video that was read."""
+        assert item.timeline is not None
+        return Page(
+            title=Path(item.path).name,
+            timeline=item.timeline,
+            scores=item.scores,
+            video=Path(item.path),
+            envelope=np.concatenate(self._envelopes) if self._envelopes else None,
+            envelope_rate_hz=self._rate_hz,
+            thumbnails=self.thumbnails,
+            model=localizer.card,
+            notes=(item.message,) if item.message else (),
+        )
+
+
+def _write(
+    item: Item, localizer: Localizer, output: Path, stem: str, formats: Sequence[str], sketch: Sketch | None
+) -> None:
+    single = Report(dict(localizer.card), (item,))
+    for name in formats:
+        path = output / f"{stem}.{name}"
+        if name == HTML:
+            if sketch is not None and item.timeline is not None:
+                write_report(path, sketch.page(item, localizer))
+        elif item.timeline is not None or name in ("json", "csv"):
+            write_text(path, WRITERS[name](single))

@@ -1,0 +1,348 @@
+"""The command line: parse, show, call one function below.
+
+Results go to stdout, progress and messages to stderr. Exit codes: 0 all well, 1 some items failed, 2 usage,
+3 environment (weights, disk, damaged files), 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+from seehear import __version__
+from seehear.core.errors import Reason, SeehearError
+
+if TYPE_CHECKING:
+    from seehear.extract import Extraction
+    from seehear.report.result import Item
+
+EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+_ENVIRONMENT = {
+    Reason.DISK_FULL,
+    Reason.STORAGE_ERROR,
+    Reason.DAMAGED,
+    Reason.WEIGHTS_MISSING,
+    Reason.WEIGHTS_DAMAGED,
+    Reason.NOT_PERMITTED,
+}
+
+Format = Literal["json", "csv", "srt", "vtt", "html"]
+Supervision = Literal["supervised", "weak"]
+Flag = Parameter(negative=())
+
+app = App(
+    name="seehear",
+    version=__version__,
+    help="Find the moments of a video that are seen and heard at once, and name them.",
+    help_flags=["--help", "-h"],
+)
+
+
+@app.command
+def localize(
+    videos: list[Path],
+    /,
+    *,
+    model: Annotated[str | None, Parameter(alias="-m")] = None,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    format: Annotated[list[Format] | None, Parameter(alias="-f")] = None,
+    json: Annotated[bool, Flag] = False,
+    threshold: float | None = None,
+    minimum_seconds: float | None = None,
+) -> int:
+    """Find the events of videos of any length.
+
+    Parameters
+    ----------
+    videos
+        Video files in any format that FFmpeg reads.
+    model
+        `agreement` (the default: everyday categories, no training) or the folder of a trained model.
+    output
+        Folder for the results: for each video one file a format. Without it the events are only shown.
+    format
+        A format to write (json, csv, srt, vtt, html), several separated by commas; all of them unless said.
+    json
+        Print one JSON object to stdout instead of the list of events.
+    threshold
+        Score from which on a segment is an event, between 0 and 1.
+    minimum_seconds
+        Shorter events are dropped.
+    """
+    from seehear.batch import FORMATS, decision_with, localize_files
+    from seehear.localize import load
+
+    localizer = load(model, decision=decision_with(threshold, minimum_seconds))
+    shown = _show_nothing if json else _show_item
+    report = localize_files(videos, localizer, output=output, formats=format or FORMATS, report=shown)
+    if json:
+        _say(report.to_json())
+    return EXIT_SOME_FAILED if any(item.timeline is None for item in report.items) else EXIT_OK
+
+
+@app.command
+def extract(
+    videos: list[Path],
+    /,
+    *,
+    store: Path,
+    extractor: str = "light",
+    jobs: int = 2,
+) -> int:
+    """Compute the features of videos once and keep them in a folder, so that training need not decode again.
+
+    Parameters
+    ----------
+    videos
+        Video files.
+    store
+        Folder for the features: one file for each video and extractor.
+    extractor
+        `builtin` (no weights), `light` (MobileNetV2 and YAMNet) or `paper` (VGG-19 and VGGish).
+    jobs
+        Videos that are decoded side by side.
+    """
+    from seehear.data.store import FeatureStore
+    from seehear.extract import extract_files
+    from seehear.features import load_extractor
+
+    rows = extract_files(videos, load_extractor(extractor), FeatureStore(store), jobs=jobs, report=_show_extraction)
+    return EXIT_SOME_FAILED if any(row.features is None for row in rows) else EXIT_OK
+
+
+@app.command
+def scenes(
+    folder: Path,
+    /,
+    *,
+    clips: int = 200,
+    seed: int = 0,
+    material: Path | None = None,
+    held_out: Annotated[bool, Flag] = False,
+    jobs: int = 2,
+) -> int:
+    """Render labelled training videos, from drawn material or from your own photos and sounds.
+
+    Parameters
+    ----------
+    folder
+        Where the videos and their labels go.
+    clips
+        How many.
+    seed
+        The same seed gives the same labels and the same pictures and sounds.
+    material
+        Your own folder of `photos/CATEGORY/*` and `sounds/CATEGORY/*`, with backdrops in `photos/background`.
+        Without it everything is drawn and synthesised.
+    held_out
+        Use the third of your photos and sounds that is kept apart for evaluation, instead of the other two thirds.
+    jobs
+        Videos that are rendered side by side.
+    """
+    from seehear.prepare import own_material, render_folder
+
+    own = own_material(material, held_out=held_out) if material else None
+    labels = render_folder(folder, clips=clips, seed=seed, material=own, jobs=jobs)
+    _say(f"{len(labels.names)} videos of {len(labels.categories)} categories in {folder}")
+    return EXIT_OK
+
+
+@app.command
+def train(
+    data: Path,
+    validation: Path,
+    /,
+    *,
+    output: Path,
+    model: str = "pfagn",
+    supervision: Supervision = "supervised",
+    motion: str | None = None,
+    temporal_attention: bool | None = None,
+    width: int = 128,
+    extractor: str = "builtin",
+    recipe: Literal["published", "small"] = "small",
+    recombination: float = 0.0,
+    seed: int = 0,
+    jobs: int = 2,
+) -> int:
+    """Train a network on a folder of labelled scenes and keep the checkpoint that validates best.
+
+    Parameters
+    ----------
+    data, validation
+        Folders of rendered scenes: to train on, and to choose the checkpoint on.
+    output
+        Folder of the run. A run that was stopped goes on where it was.
+    model
+        Name of the network: `pfagn`, `cmran`, ...
+    supervision
+        `supervised` by segment, or `weak`: only each clip's category is known.
+    motion, temporal_attention
+        PFAGN only: what guides the audio (none, rnn, me, ms, pf_me), and whether time is attended to.
+    width
+        Channels within the network; the published networks have 256.
+    extractor
+        Features to train on.
+    recipe
+        `published`: as the network's paper trained it. `small`: for slim networks and a few hundred clips.
+    recombination
+        Share of each batch that pairs the picture of one clip with the sound of another.
+    seed
+        Decides the initial weights, the order of the clips and dropout.
+    jobs
+        Videos that are decoded side by side.
+    """
+    from seehear.prepare import load_folder
+    from seehear.train import train as train_network
+
+    options = {"width": width, "feedforward": 4 * width, "motion": motion, "temporal_attention": temporal_attention}
+    checkpoint = train_network(
+        load_folder(data, extractor, jobs=jobs),
+        load_folder(validation, extractor, jobs=jobs),
+        model=model,
+        supervision=supervision,
+        options={name: value for name, value in options.items() if value is not None},
+        recipe=recipe,
+        recombination=recombination,
+        seed=seed,
+        output=output,
+    )
+    _say(str(checkpoint))
+    return EXIT_OK
+
+
+@app.command
+def evaluate(model: Path, data: Path, /, *, json: Annotated[bool, Flag] = False, jobs: int = 2) -> int:
+    """Score a trained model on a folder of labelled scenes, beside the two trivial reference points.
+
+    Parameters
+    ----------
+    model
+        Folder of a trained model.
+    data
+        Folder of rendered scenes that the model has not seen.
+    json
+        Print one JSON object instead of a table.
+    jobs
+        Videos that are decoded side by side.
+    """
+    from seehear.evaluate import evaluate_checkpoint
+    from seehear.models.checkpoint import read_card
+    from seehear.prepare import load_folder
+
+    evaluation = evaluate_checkpoint(model, load_folder(data, read_card(model).extractor, jobs=jobs))
+    _say(evaluation.to_json() if json else evaluation.text())
+    return EXIT_OK
+
+
+@app.command
+def demo(*, output: Path = Path("demo-output"), seed: int = 0, jobs: int = 2) -> int:
+    """Render, train, evaluate and localize on embedded material, and say where the report is.
+
+    Parameters
+    ----------
+    output
+        Folder for everything that is made.
+    seed
+        Another seed draws other scenes.
+    jobs
+        Processes.
+    """
+    from seehear.demo import run_demo
+
+    _say(run_demo(output, seed=seed, jobs=jobs, say=_note))
+    return EXIT_OK
+
+
+@app.command
+def weights(*, fetch: Annotated[bool, Flag] = False) -> int:
+    """Show the pretrained weight files: which are here, where they belong, what their hashes are.
+
+    Parameters
+    ----------
+    fetch
+        Fetch those of `light` that are absent.
+    """
+    from seehear.features import EXTRACTORS, load_extractor
+    from seehear.features.weights import WEIGHT_FILES, find, weight_folders
+
+    if fetch:
+        load_extractor("light")
+    for file in WEIGHT_FILES:
+        path = find(file)
+        _say(f"{file.name}\n  {path or 'not here: put it into ' + str(weight_folders()[-1])}\n  {file.sha256}  {file.url}")
+    return EXIT_OK
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the `seehear` command: never a traceback for what a user can meet."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The exit code of one call."""
+    try:
+        return app(arguments, exit_on_error=False, print_error=True, result_action="return_value") or EXIT_OK
+    except CycloptsError:
+        return EXIT_USAGE
+    except SeehearError as error:
+        _note(f"seehear: {error}")
+        return EXIT_ENVIRONMENT if error.reason in _ENVIRONMENT else EXIT_USAGE
+    except KeyboardInterrupt:
+        _note("seehear: interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+def _note(text: str) -> None:
+    sys.stderr.write(text.rstrip("\n") + "\n")
+    sys.stderr.flush()
+
+
+def _show_item(item: Item) -> None:
+    """The events of one video for people, or why there are none."""
+    if item.timeline is None:
+        _note(f"{item.path}: {item.message}")
+        return
+    _say(f"{item.path}  ({_clock(item.timeline.duration_seconds)})")
+    if item.message:
+        _note(f"{item.path}: {item.message}")
+    for event in item.timeline:
+        span = f"{_clock(event.start_seconds):>10} - {_clock(event.end_seconds):<10}"
+        _say(f"{span}  {event.score:4.2f}  {event.category}")
+    if not item.timeline:
+        _say("    nothing was both seen and heard")
+
+
+def _show_nothing(item: Item) -> None:
+    """With `--json` stdout holds the one object only; what a person should know still goes to stderr."""
+    if item.message:
+        _note(f"{item.path}: {item.message}")
+
+
+def _show_extraction(row: Extraction) -> None:
+    if row.features is None:
+        _note(f"{row.path}: {row.message}")
+    else:
+        state = "already stored" if row.already_stored else row.message or "stored"
+        _say(f"{row.path}  {len(row.features)} segments  {state}")
+
+
+def _clock(seconds: float) -> str:
+    """1:02:03.4, without the hours where there are none."""
+    tenths = round(seconds * 10)
+    minutes, hours = tenths // 600 % 60, tenths // 36000
+    clock = f"{minutes:02d}:{tenths % 600 / 10:04.1f}" if hours else f"{minutes}:{tenths % 600 / 10:04.1f}"
+    return f"{hours}:{clock}" if hours else clock
