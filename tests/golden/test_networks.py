@@ -14,7 +14,7 @@ from tests.golden.reference import read_reference
 
 OUTPUTS: dict[str, Callable[[Prediction], list[Tensor | None]]] = {
     "avel_supervised": lambda prediction: [prediction.probabilities()],
-    "avel_weak": lambda prediction: [prediction.clip_scores, prediction.probabilities()],
+    "avel_weak": lambda prediction: [prediction.clip_scores, prediction.segment_logits],
     "avel_dmrn_supervised": lambda prediction: [prediction.probabilities()],
     "avsdn_supervised": lambda prediction: [
         prediction.event_logits,

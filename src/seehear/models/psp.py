@@ -15,12 +15,13 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from seehear.models.network import Network, Paper
 from seehear.models.options import NetworkOptions, count, share
 from seehear.nn.attention import PositionAttention
 from seehear.nn.prediction import Prediction
-from seehear.nn.propagation import PositiveSamplePropagation, similarity_over_time
+from seehear.nn.propagation import PositiveSamplePropagation
 from seehear.nn.recurrent import bidirectional
 
 
@@ -51,7 +52,7 @@ class PSPOptions(NetworkOptions):
 
 class PSP(Network):
     """visual (B,T,H,W,Dv), audio (B,T,Da) -> Prediction with segment logits, attention (B,T,H,W) and auxiliary
-    "fused" (B,T,2*width), "similarity" (B,T) (for the pair similarity loss); weak: also clip scores (B,C+1).
+    "fused" (B,T,2*width) and "similarity" (B,T), the cosine of what is seen and heard; weak: also clip scores (B,C+1).
     Any T; H * W must be `positions`."""
 
     name = "psp"
@@ -71,7 +72,9 @@ class PSP(Network):
         )
         self.remember_visual = bidirectional(width, width)
         self.remember_audio = bidirectional(audio_channels, width)
-        self.propagate = PositiveSamplePropagation(2 * width, options.cut_below, options.dropout, merge=not weak)
+        self.propagate = PositiveSamplePropagation(
+            2 * width, options.cut_below, options.dropout, renormalise=not weak, merge=not weak
+        )
         self.hidden = nn.Linear(2 * width, max(1, width // 2), bias=False)
         self.classify = nn.Linear(self.hidden.out_features, options.categories + 1, bias=False)
         self.weigh = nn.Linear(options.categories + 1, 1, bias=False) if weak else None
@@ -94,7 +97,7 @@ class PSP(Network):
             segment_logits=logits,
             clip_scores=clip_scores,
             attention=places,
-            auxiliary={"fused": fused, "similarity": similarity_over_time(seen, heard)},
+            auxiliary={"fused": fused, "similarity": F.cosine_similarity(seen, heard, dim=-1)},
         )
 
 

@@ -18,13 +18,14 @@ class PositiveSamplePropagation(nn.Module):
     """PSP (Zhou et al. 2021, eq. 3-8): weak connections are cut, the others pass features across.
 
     In: visual and audio (B,T,width). Out: both again, each normalised.
-    `threshold` is the share of a segment's attention below which a connection is cut; `merge` adds the layer after
-    the exchange, which the supervised network has and the weak one has not.
+    `threshold` is the share of a segment's attention below which a connection is cut. The supervised network makes
+    the remaining shares sum to 1 again (`renormalise`) and has a layer after the exchange (`merge`); the weak one
+    does neither.
     """
 
-    def __init__(self, width: int, threshold: float, dropout: float, merge: bool) -> None:
+    def __init__(self, width: int, threshold: float, dropout: float, *, renormalise: bool, merge: bool) -> None:
         super().__init__()
-        self.threshold = threshold
+        self.threshold, self.renormalise = threshold, renormalise
         self.visual_given, self.visual_matched, self.audio_matched, self.audio_given = (
             nn.Linear(width, width, bias=False) for _ in range(4)
         )
@@ -48,16 +49,7 @@ class PositiveSamplePropagation(nn.Module):
         return segments if layer is None else self.dropout(F.relu(layer(segments)))
 
     def connect(self, agreement: Tensor) -> Tensor:
-        """(B,T,T) -> weights of the connections that remain, each row summing to 1 or, where none remains, to 0."""
+        """(B,T,T) -> each row's shares where they exceed the threshold, else 0."""
         shares = agreement / (agreement.sum(dim=-1, keepdim=True) + _TINY)
         kept = torch.where(shares > self.threshold, shares, 0.0)
-        return kept / (kept.sum(dim=-1, keepdim=True) + _TINY)
-
-
-def similarity_over_time(visual: Tensor, audio: Tensor) -> Tensor:
-    """How much each segment's share is of the clip's audio-visual agreement (PSP, eq. 11).
-
-    (B,T,width) twice -> (B,T): the positive part of the cosine, divided by its sum over time.
-    """
-    cosine = F.relu((F.normalize(visual, dim=-1) * F.normalize(audio, dim=-1)).sum(dim=-1))
-    return cosine / (cosine.sum(dim=-1, keepdim=True) + _TINY)
+        return kept / (kept.sum(dim=-1, keepdim=True) + _TINY) if self.renormalise else kept
