@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from seehear.core.errors import InvalidValueError, UnknownNameError
 from seehear.core.labels import Categories
@@ -228,7 +229,7 @@ def _class_number(name: str, known: Sequence[str]) -> int:
     found = [number for number, label in enumerate(known) if label == name]
     found = found or [number for number, label in enumerate(known) if label.split(",")[0] == name]
     if not found:
-        raise UnknownNameError("class", name, tuple(known))
+        raise UnknownNameError(f"class, among {len(known)},", name, get_close_matches(name, known, n=5, cutoff=0.0))
     if len(found) > 1:
         raise InvalidValueError(f"{len(found)} classes are called {name!r}; write a range that holds the one you mean")
     return found[0]
