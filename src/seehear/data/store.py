@@ -30,8 +30,8 @@ _LARGEST_HALF = float(np.finfo(np.float16).max)
 class FeatureStore:
     """Features of many clips by any number of extractors, in one folder.
 
-    With `half_precision` the maps and vectors are kept as float16 (half the disk; relative error below 0.1 %);
-    they always come back as float32. A clip with a value that float16 cannot hold is kept as float32.
+    With `half_precision` the maps and vectors are kept as float16: half the disk, off by at most 0.05 %, or by
+    3e-8 where that is more. They always come back as float32. What float16 cannot hold is kept as float32.
     """
 
     def __init__(self, folder: str | Path, *, half_precision: bool = False) -> None:

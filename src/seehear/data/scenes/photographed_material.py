@@ -106,9 +106,10 @@ class PhotographedMaterial:
                 _by_category(folder / "photos"), _by_category(folder / "sounds"), read_sound, motion_follows_sound
             )
         if len(material.categories) < 2:
+            photos, sounds = (", ".join(found) or "nothing" for found in (material.photos, material.sounds))
             raise InvalidValueError(
                 f"{folder} needs photos/NAME and sounds/NAME for at least two names; "
-                f"found photos of {', '.join(material.photos) or 'none'}, sounds of {', '.join(material.sounds) or 'none'}"
+                f"it has photos of {photos} and sounds of {sounds}"
             )
         return material
 
