@@ -28,7 +28,7 @@ function drawMissing(context, width, height) {
 function drawSteps(context, width, height, colour, valueAt) {
   const first = segmentAt(view.start);
   const last = segmentAt(view.end);
-  const columns = new Float32Array(Math.ceil(width) + 1);
+  const columns = new Float32Array(Math.ceil(width) + 1).fill(-1); // -1: nothing is known there
   for (let segment = first; segment <= last; segment += 1) {
     if (isMissingSegment[segment]) continue;
     const value = valueAt(segment);
@@ -37,7 +37,7 @@ function drawSteps(context, width, height, colour, valueAt) {
     for (let x = from; x <= to; x += 1) columns[x] = Math.max(columns[x], value);
   }
   const top = 4;
-  const level = (value) => height - 1 - value * (height - 2 - top);
+  const level = (value) => height - 1 - Math.max(0, value) * (height - 2 - top);
   context.beginPath();
   context.moveTo(0, height);
   for (let x = 0; x < columns.length; x += 1) {
@@ -55,7 +55,7 @@ function drawSteps(context, width, height, colour, valueAt) {
   context.beginPath();
   let drawing = false;
   for (let x = 0; x < columns.length; x += 1) {
-    const visible = columns[x] > 0.012;
+    const visible = columns[x] >= 0;
     if (visible && !drawing) context.moveTo(x, level(columns[x]));
     if (visible) {
       context.lineTo(x, level(columns[x]));
@@ -97,23 +97,31 @@ function drawMotion(context, width, height) {
   drawMissing(context, width, height);
 }
 
+// The extremes of each pixel's stretch, and stronger inside them the mean of its peaks: long stretches keep a shape.
 function drawWaveform(context, width, height) {
   const { rate, values } = waveform;
   const count = values.length / 2;
+  const middle = height / 2;
+  const bar = (x, low, high) => {
+    const above = middle - (high / 127) * (middle - 2);
+    context.fillRect(x, above, 1, Math.max(1, middle - (low / 127) * (middle - 2) - above));
+  };
   context.fillStyle = theme("wave");
   for (let x = 0; x < width; x += 1) {
     const from = Math.max(0, Math.floor(view.secondsAt(x / width) * rate));
     const to = Math.min(count, Math.max(from + 1, Math.floor(view.secondsAt((x + 1) / width) * rate)));
-    let low = 127;
-    let high = -127;
+    if (from >= to) continue;
+    let [low, high, lows, highs] = [127, -127, 0, 0];
     for (let index = from; index < to; index += 1) {
       low = Math.min(low, values[2 * index]);
       high = Math.max(high, values[2 * index + 1]);
+      lows += values[2 * index];
+      highs += values[2 * index + 1];
     }
-    if (low > high) continue;
-    const middle = height / 2;
-    const above = middle - (high / 127) * (middle - 2);
-    context.fillRect(x, above, 1, Math.max(1, middle - (low / 127) * (middle - 2) - above));
+    context.globalAlpha = 0.45;
+    bar(x, low, high);
+    context.globalAlpha = 1;
+    bar(x, lows / (to - from), highs / (to - from));
   }
   drawMissing(context, width, height);
 }
@@ -143,13 +151,14 @@ function drawThumbnails(context, width, height) {
 }
 
 function drawOverview(context, width, height) {
-  const rows = [...new Set(events.map((event) => event.category))];
-  const tall = Math.min(6, (height - 8) / Math.max(1, rows.length));
-  const top = (height - tall * rows.length) / 2;
+  const order = [...new Set(events.map((event) => event.category))];
+  const rows = Math.min(order.length, 6);
+  const tall = Math.min(6, (height - 6) / Math.max(1, rows));
+  const top = (height - tall * rows) / 2;
   for (const event of events) {
     context.fillStyle = colourOf(report.categories[event.category]);
     const from = (event.start / duration) * width;
-    const y = top + tall * rows.indexOf(event.category);
+    const y = top + tall * (order.indexOf(event.category) % rows);
     context.fillRect(from, y, Math.max(1.5, ((event.end - event.start) / duration) * width), Math.max(1, tall - 1));
   }
   for (const [start, end] of report.missing) {
@@ -210,14 +219,15 @@ const lanes = {
     $("lanes").replaceChildren();
     this.add("overview measure", 30, [element("span", "", "Whole video")], drawOverview, "All events of the video");
     this.add("ruler measure", 24, [], drawRuler, "Time");
-    for (const { category, peak, count } of this.categories()) {
+    const shown = this.categories();
+    for (const { category, peak, count } of shown) {
       const name = report.categories[category];
       const label = [dotOf(category), element("span", "name", name)];
       label[1].title = name;
       if (scores) label.push(element("span", "peak", peak.toFixed(2)));
       label.at(-1).title ||= "Highest score";
       const spoken = `${name}: ${count} events, highest score ${peak.toFixed(2)}`;
-      this.add("category", 46, label, drawScores(category), spoken);
+      this.add("category", shown.length > 12 ? 34 : 46, label, drawScores(category), spoken);
     }
     const measures = [
       [motion, 34, "Motion", drawMotion, "Strength of motion"],
@@ -242,7 +252,8 @@ const lanes = {
     const worth = all.filter((row, order) => row.count || (order < 4 && row.peak >= 0.1) || row.peak >= 0.35);
     const toggle = $("all");
     toggle.hidden = worth.length === all.length || !scores;
-    toggle.textContent = this.everyCategory ? "Fewer categories" : `All ${all.length} categories`;
+    toggle.textContent = this.everyCategory ? "Fewer" : `All ${all.length}`;
+    toggle.append(element("span", "", "categories"));
     toggle.setAttribute("aria-pressed", String(this.everyCategory));
     return this.everyCategory ? all : worth;
   },

@@ -1,20 +1,21 @@
 // Joins the parts: pointer, keyboard, and what moves when time does.
 
 function buildSummary() {
-  const heard = new Float64Array(1);
+  let together = 0;
   let reached = 0;
   for (const event of events) {
-    heard[0] += Math.max(0, event.end - Math.max(event.start, reached));
+    together += Math.max(0, event.end - Math.max(event.start, reached));
     reached = Math.max(reached, event.end);
   }
+  const spoken = (seconds) => (seconds < 60 ? `${seconds.toFixed(1)} s` : clockTime(seconds, 0));
   const missing = report.missing.reduce((total, [start, end]) => total + end - start, 0);
   const facts = [
     ["Length", clockTime(report.duration, 0)],
     ["Events", String(events.length)],
     ["Categories", String(new Set(events.map((event) => event.category)).size)],
-    ["Seen and heard", `${heard[0].toFixed(1)} s`],
+    ["Seen and heard", spoken(together)],
   ];
-  if (missing) facts.push(["Not readable", `${missing.toFixed(1)} s`]);
+  if (missing) facts.push(["Not readable", spoken(missing)]);
   for (const [term, value] of facts) {
     const pair = element("div");
     pair.append(element("dt", "", term), element("dd", "", value));

@@ -46,7 +46,7 @@ const heat = {
     const pixels = small.createImageData(columns, rows);
     for (let cell = 0; cell < rows * columns; cell += 1) {
       const strength = values[segment * rows * columns + cell] / 255;
-      pixels.data.set([255, Math.round(215 - 165 * strength), 40, Math.round(205 * strength ** 1.4)], cell * 4);
+      pixels.data.set([255, Math.round(205 - 135 * strength), 30, Math.round(150 * strength ** 0.9)], cell * 4);
     }
     small.putImageData(pixels, 0, 0);
     context.save();

@@ -19,12 +19,15 @@ function clockTime(seconds, decimals = 1) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-// A name has one colour on every page: its hash picks one of 24 hues and one of two depths.
+// Hues as far apart as eyes tell them; olive and mustard, which all look alike, are thinned out.
+const HUES = [8, 28, 48, 68, 95, 125, 148, 168, 188, 208, 228, 246, 264, 282, 300, 318, 336, 352];
+
+// A name has one colour on every page: its hash picks one of 18 hues and one of two depths.
 function colourOf(name) {
   let hash = 2166136261;
   for (const unit of name) hash = Math.imul(hash ^ unit.codePointAt(0), 16777619) >>> 0;
   hash = Math.imul(hash ^ (hash >>> 15), 2246822519) >>> 0;
-  const hue = ((hash % 24) * 15 + 8) % 360;
+  const hue = HUES[hash % HUES.length];
   const depth = (hash >>> 8) % 2 ? 0.06 : -0.03;
   const style = getComputedStyle(document.documentElement);
   const tone = Number(style.getPropertyValue("--tone")) + depth;
