@@ -14,18 +14,20 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 from seehear.core.errors import MediaError, Reason
 from seehear.media import fences, wire
+from seehear.media.request import Request
 
 _BOOT = (
     "import sys; home = sys.argv[1]; home in sys.path or sys.path.insert(0, home); "
     "from seehear.media.nursery import tend; tend(int(sys.argv[2]), int(sys.argv[3]))"
 )
-_TASKS = {"read": "read_media", "inspect": "inspect_fences"}
-_PIPE, _FILE, _FIRST_FREE = 3, 4, 5
+_TASKS = {"read": ("reader", "read_media"), "inspect": ("inspection", "inspect_fences")}
+_PIPE, _FILE = 3, 4
 _LONGEST_ORDER_BYTES = 1 << 16
 _ORPHAN_CHECK_SECONDS = 2.0
 _REPLY_SECONDS = 60.0
@@ -126,13 +128,14 @@ def _disown() -> None:
 
 def tend(descriptor: int, parent: int) -> None:
     """Body of the nursery: load, raise the fences, then fork on every order until the asking process is gone."""
-    reader = import_module("seehear.media.reader")
-    reader.warm_up()
+    tasks = {name: getattr(import_module(f"seehear.media.{room}"), body) for name, (room, body) in _TASKS.items()}
+    import_module("seehear.media.libav").warm_up()
     fences.no_new_privileges()
     fences.close_file_system()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     orders = socket.socket(fileno=descriptor)
     orders.settimeout(_ORPHAN_CHECK_SECONDS)
+    own_id = os.getpid()
     while os.getppid() == parent:
         try:
             text, descriptors, _, _ = socket.recv_fds(orders, _LONGEST_ORDER_BYTES, 2)
@@ -146,7 +149,7 @@ def tend(descriptor: int, parent: int) -> None:
             continue
         process_id = os.fork()
         if process_id == 0:
-            _be_decoder(order, descriptors, parent=os.getppid())
+            _be_decoder(tasks[order["task"]], order["request"], descriptors, nursery=own_id)
         for handed in descriptors:
             os.close(handed)
         orders.send(str(process_id).encode())
@@ -160,16 +163,14 @@ def _end(process_id: int) -> int:
     return status
 
 
-def _be_decoder(order: dict, descriptors: list[int], parent: int) -> None:
+def _be_decoder(task: Callable, request: dict, descriptors: list[int], nursery: int) -> None:
     """Body of a decoder: keep two descriptors, raise the last fences, do the task, leave without tidying up."""
     try:
-        reader = import_module("seehear.media.reader")
         _keep_only(descriptors)
-        fences.die_with_parent(parent)
-        request = reader.Request.from_json(order["request"])
-        fences.limit_resources(memory_bytes=request.limits.memory_bytes, cpu_seconds=request.limits.cpu_seconds)
-        task = getattr(reader, _TASKS[order["task"]])
-        task(_FILE, request, lambda header, *payloads: wire.send(_PIPE, header, *payloads))
+        fences.die_with_parent(nursery)
+        wanted = Request.from_json(request)
+        fences.limit_resources(memory_bytes=wanted.limits.memory_bytes, cpu_seconds=wanted.limits.cpu_seconds)
+        task(_FILE, wanted, lambda header, *payloads: wire.send(_PIPE, header, *payloads))
     except MemoryError:
         wire.send(_PIPE, {"kind": "failed", "reason": Reason.OVER_LIMIT, "message": "it needs too much memory"})
     except Exception as error:

@@ -8,33 +8,20 @@ from __future__ import annotations
 
 import errno
 import math
-import os
-import pkgutil
-import resource
-import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
-from importlib import import_module
+from typing import Any, Literal
 
 import av
-import numpy as np
 
 from seehear.core.errors import Reason
 from seehear.core.time import Grid
 from seehear.core.values import SAMPLE_RATE_HZ
-from seehear.media import fences
-from seehear.media.limits import Limits
+from seehear.media.libav import MonoResampler, UnreadableError, draw, open_container, rotation_degrees
 from seehear.media.pictures import PictureTrack
 from seehear.media.request import Request
 from seehear.media.sound import SoundRuns, SoundTrack
 
-DEMUXERS = (
-    "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,wav,w64,mp3,flac,aac,ac3,eac3,amr,amrnb,amrwb,aiff,au,caf,ape,"
-    "dts,dv,mxf,nut,ivf,h264,hevc,m4v,obu,rm,swf,wv,tta,gif"
-)
-"""Containers that hold their own bytes. Playlists and the like, which name other files, are not among them."""
-_NOT_FOR_DECODING = {"av.__main__", "av.datasets"}
 _TIMES_MAY_LEAP = {"mpegts", "mpeg", "ogg"}
 _LEAP_SECONDS = 10.0
 _LENGTH_IN_HEADER = {"mov", "matroska", "avi", "asf", "wav", "flac", "mxf"}
@@ -45,12 +32,6 @@ _NOTES = 20
 Send = Callable[..., None]
 
 
-class _UnreadableError(Exception):
-    def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-
-
 class _LimitReachedError(Exception):
     pass
 
@@ -58,158 +39,16 @@ class _LimitReachedError(Exception):
 def read_media(descriptor: int, request: Request, send: Send) -> None:
     """Decode an open file and send its segments, then its summary, or the reason why there is nothing to send."""
     try:
-        container = _open(descriptor, request.limits)
+        container = open_container(descriptor, request.limits)
         _Reading(container, request, send).run()
-    except _UnreadableError as error:
+    except UnreadableError as error:
         send({"kind": "failed", "reason": error.reason, "message": str(error)})
-
-
-def inspect_fences(descriptor: int, request: Request, send: Send) -> None:
-    """Try to cross each fence, and send which of them stand. No file is read."""
-    memory_bytes = request.limits.memory_bytes
-    attempts = {
-        "no_new_privileges": fences.has_no_new_privileges,
-        "file_system_closed": lambda: _refused(lambda: os.open("/", os.O_RDONLY)),
-        "network_closed": lambda: _refused(_connect_locally),
-        "memory_limit": lambda: _refused(lambda: bytearray(memory_bytes)),
-        "processor_limit": lambda: resource.getrlimit(resource.RLIMIT_CPU)[0] <= request.limits.cpu_seconds,
-        "no_writing": lambda: resource.getrlimit(resource.RLIMIT_FSIZE)[0] == 0,
-        "few_descriptors": lambda: _refused(lambda: [os.dup(0) for _ in range(64)]),
-        "dies_with_parent": fences.dies_with_parent,
-        "no_torch": lambda: "torch" not in sys.modules,
-    }
-    send({"kind": "layers", "layers": {name: attempt() for name, attempt in attempts.items()}})
-
-
-def _connect_locally() -> None:
-    with socket.socket() as stranger:
-        stranger.connect(("127.0.0.1", 9))
-
-
-def _refused(attempt: Callable[[], object]) -> bool:
-    """Whether an attempt meets a fence; a port where nobody listens is none."""
-    try:
-        attempt()
-    except ConnectionRefusedError:
-        return False
-    except (OSError, MemoryError):
-        return True
-    return False
-
-
-def warm_up() -> None:
-    """Load all that decoding will need, while files may still be opened: PyAV imports parts of itself when used."""
-    for module in pkgutil.walk_packages(av.__path__, "av."):
-        if module.name not in _NOT_FOR_DECODING:
-            import_module(module.name)
-    picture = av.VideoFrame(16, 16, "yuv420p")
-    _draw(picture, 8)
-    block = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
-    block.sample_rate = 44_100
-    resampler = _MonoResampler(block)
-    resampler.push(block)
-    resampler.flush()
-
-
-def _open(descriptor: int, limits: Limits) -> av.container.InputContainer:
-    options = {
-        "fd": str(descriptor),
-        "protocol_whitelist": "fd",
-        "format_whitelist": DEMUXERS,
-        "max_streams": str(limits.max_streams),
-        "max_pixels": str(limits.max_pixels),
-        "threads": "1",
-    }
-    try:
-        return av.open("fd:", options=options, metadata_errors="ignore")
-    except MemoryError as error:
-        raise _UnreadableError(Reason.OVER_LIMIT, "opening it needs more memory than the limit allows") from error
-    except (av.FFmpegError, ValueError) as error:
-        if getattr(error, "errno", None) == errno.ENOMEM:
-            raise _UnreadableError(Reason.OVER_LIMIT, "opening it needs more memory than the limit allows") from error
-        raise _UnreadableError(
-            Reason.NOT_MEDIA, "it is not a video or sound file of a known kind, or is broken"
-        ) from error
-
-
-class _MonoResampler:
-    """libswresample for one format, in one thread: any layout to mono float32 at `SAMPLE_RATE_HZ`."""
-
-    def __init__(self, block: av.AudioFrame) -> None:
-        self._graph = av.filter.Graph()
-        self._graph.threads = 1
-        source = self._graph.add(
-            "abuffer",
-            sample_rate=str(block.sample_rate),
-            sample_fmt=block.format.name,
-            channel_layout=block.layout.name,
-            time_base=f"1/{block.sample_rate}",
-        )
-        shape = self._graph.add("aformat", sample_rates=str(SAMPLE_RATE_HZ), sample_fmts="flt", channel_layouts="mono")
-        sink = self._graph.add("abuffersink")
-        source.link_to(shape)
-        shape.link_to(sink)
-        self._graph.configure()
-
-    def push(self, block: av.AudioFrame | None) -> np.ndarray:
-        if block is not None:
-            block.pts = None
-        self._graph.push(block)
-        return np.concatenate([np.zeros(0, np.float32), *self._pull()])
-
-    def flush(self) -> np.ndarray:
-        return self.push(None)
-
-    def _pull(self) -> Iterator[np.ndarray]:
-        while True:
-            try:
-                yield self._graph.pull().to_ndarray().reshape(-1)
-            except (av.BlockingIOError, av.EOFError):
-                return
-
-
-def _draw(frame: av.VideoFrame, size: int) -> np.ndarray:
-    """uint8 [size,size,3]: the whole picture scaled to a square, upright."""
-    scaled = frame.reformat(size, size, "rgb24", interpolation="BILINEAR", dst_color_range="JPEG", threads=1)
-    picture = scaled.to_ndarray()
-    transpose, flip_columns, flip_rows = _orientation(frame)
-    if transpose:
-        picture = picture.transpose(1, 0, 2)
-    if flip_columns:
-        picture = picture[:, ::-1]
-    if flip_rows:
-        picture = picture[::-1]
-    return np.ascontiguousarray(picture)
-
-
-def _orientation(frame: av.VideoFrame) -> tuple[bool, bool, bool]:
-    """Transpose, then mirror left-right, then top-bottom: what the display matrix (ISO 14496-12 §6.2.2) asks for.
-
-    The matrix maps a stored point to a shown one, x' = a x + c y and y' = b x + d y; other angles than quarter turns
-    are taken to the nearest.
-    """
-    try:
-        matrix = np.frombuffer(bytes(frame.side_data["DISPLAYMATRIX"]), np.int32)
-    except KeyError:
-        return False, False, False
-    a, b, c, d = (int(matrix[index]) for index in (0, 1, 3, 4))
-    if abs(a) + abs(d) >= abs(b) + abs(c):
-        return False, a < 0, d < 0
-    return True, c < 0, b < 0
-
-
-def _rotation_degrees(frame: av.VideoFrame) -> int:
-    """Clockwise quarter turns that the viewer sees, a mirror left aside."""
-    transpose, flip_columns, flip_rows = _orientation(frame)
-    if transpose:
-        return 90 if flip_columns else 270
-    return 180 if flip_columns and flip_rows else 0
 
 
 class _Reading:
     """The state of one pass."""
 
-    def __init__(self, container: av.container.InputContainer, request: Request, send: Send) -> None:
+    def __init__(self, container: Any, request: Request, send: Send) -> None:
         self._container, self._request, self._send = container, request, send
         self._limits = request.limits
         self._grid = Grid(request.hop_seconds)
@@ -220,7 +59,7 @@ class _Reading:
         self._streams = [stream for stream in (self._video, self._audio) if stream is not None]
         if not self._streams:
             reason = Reason.DECODE_ERROR if Reason.DECODE_ERROR in self._reasons else Reason.NOT_MEDIA
-            raise _UnreadableError(reason, "; ".join(self._notes) or "it holds neither pictures nor sound")
+            raise UnreadableError(reason, "; ".join(self._notes) or "it holds neither pictures nor sound")
         starts = [stream.start_time * stream.time_base for stream in self._streams if stream.start_time is not None]
         self._zero_seconds = float(min(starts, default=0))
         self._leaps = self._container.format.name.split(",")[0] in _TIMES_MAY_LEAP
@@ -228,10 +67,10 @@ class _Reading:
             self._grid,
             request.pictures_per_segment,
             self._limits.hold_seconds,
-            lambda frame: _draw(frame, request.picture_size),
+            lambda frame: draw(frame, request.picture_size),
         )
         self._sound = SoundTrack(self._grid)
-        self._runs = SoundRuns(self._sound, _MonoResampler)
+        self._runs = SoundRuns(self._sound, MonoResampler)
         self._rotation_degrees = 0
         self._next_segment = 0
         self._frames = self._samples = 0
@@ -239,7 +78,7 @@ class _Reading:
 
     # What is read
 
-    def _choose(self, kind: str) -> av.stream.Stream | None:
+    def _choose(self, kind: Literal["video", "audio"]) -> Any:
         """The default track of a kind, ready to decode; None, with a reason on the summary, where there is none."""
         tracks = [
             stream
@@ -274,7 +113,7 @@ class _Reading:
             self._tell(Reason.OVER_LIMIT, str(reached))
         self._finish()
 
-    def _packets(self) -> Iterator[tuple[av.stream.Stream, av.Packet | None]]:
+    def _packets(self) -> Iterator[tuple[Any, av.Packet | None]]:
         """The packets of the chosen streams in file order, then None for each: give what you still hold."""
         failures = 0
         while failures < _DEMUX_RETRIES:
@@ -291,7 +130,7 @@ class _Reading:
         for stream in self._streams:
             yield stream, None
 
-    def _decode(self, stream: av.stream.Stream, packet: av.Packet | None) -> None:
+    def _decode(self, stream: Any, packet: av.Packet | None) -> None:
         show = self._show if stream is self._video else self._hear
         try:
             for frame in stream.codec_context.decode(packet):
@@ -316,7 +155,7 @@ class _Reading:
         if frame.is_corrupt:
             self._tell(Reason.DECODE_ERROR, "some pictures are damaged")
         if self._frames == 1:
-            self._rotation_degrees = _rotation_degrees(frame)
+            self._rotation_degrees = rotation_degrees(frame)
         seconds = self._time_of(frame, self._video, self._pictures.end_seconds)
         if seconds is not None:
             self._pictures.show(seconds, frame, float((frame.duration or 0) * self._video.time_base))
@@ -332,7 +171,7 @@ class _Reading:
             form = (block.format.name, block.layout.name, block.sample_rate)
             self._runs.add(seconds, block.samples / block.sample_rate, form, block)
 
-    def _time_of(self, frame: av.frame.Frame, stream: av.stream.Stream, due_seconds: float) -> float | None:
+    def _time_of(self, frame: av.frame.Frame, stream: Any, due_seconds: float) -> float | None:
         """Seconds from the container's start; the time it is due where it has no stamp, None where it is unbelievable.
 
         Recorded broadcasts restart their clock: a leap there goes on from where the track was due.
@@ -395,7 +234,7 @@ class _Reading:
         if duration_seconds <= 0:
             reasons = [*self._reasons] or [Reason.DECODE_ERROR]
             chosen = Reason.OVER_LIMIT if Reason.OVER_LIMIT in reasons else Reason.DECODE_ERROR
-            raise _UnreadableError(chosen, "; ".join(self._notes) or "nothing of it could be decoded")
+            raise UnreadableError(chosen, "; ".join(["nothing of it could be decoded", *self._notes]))
         for _ in range(self._next_segment, self._grid.count(duration_seconds)):
             self._send_segment(duration_seconds)
         self._check_length(duration_seconds)
@@ -421,7 +260,7 @@ class _Reading:
             "notes": [*self._notes],
         }
 
-    def _facts(self, stream: av.stream.Stream) -> dict:
+    def _facts(self, stream: Any) -> dict:
         start_seconds = float(stream.start_time * stream.time_base) if stream.start_time is not None else 0.0
         return {"codec": stream.codec_context.name, "start_seconds": start_seconds}
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -75,8 +75,10 @@ def _encode(
     options = {"fflags": "+bitexact", "movflags": "+faststart"}
     with av.open(name, "w", format="mp4", container_options=options) as container:
         video = _video_stream(container, rate, first)
-        timed = [((frame.time, video, frame) for frame in _picture_frames(chain([first], pictures), rate))]
-        streams = [video]
+        streams: list[Any] = [video]
+        timed: list[Iterator[Any]] = [
+            ((frame.time, video, frame) for frame in _picture_frames(chain([first], pictures), rate))
+        ]
         if sound is not None:
             audio = _audio_stream(container, sample_rate_hz)
             timed.append((frame.time, audio, frame) for frame in _sound_frames(sound, sample_rate_hz))

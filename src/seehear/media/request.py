@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from seehear.media.limits import Limits
 
@@ -21,4 +21,4 @@ class Request:
 
     @staticmethod
     def from_json(values: dict) -> Request:
-        return Request(**{**values, "limits": Limits(**values["limits"])})
+        return replace(Request(**values), limits=Limits(**values["limits"]))

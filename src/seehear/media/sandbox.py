@@ -103,7 +103,7 @@ def _death(number: int) -> MediaError:
 def active_layers() -> dict[str, bool]:
     """Which fences stand around a decoder on this machine, each found by an attempt to cross it from inside.
 
-    The names are those of :func:`seehear.media.reader.inspect_fences`; all are true on a kernel with Landlock.
+    The names are those of :func:`seehear.media.inspection.inspect_fences`; all are true on a kernel with Landlock.
     """
     request = Request(picture_size=1, pictures_per_segment=1, hop_seconds=1.0, limits=Limits())
     with Decoder("inspect", request) as decoder:

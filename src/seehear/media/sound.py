@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class SoundTrack:
 class Resampler(Protocol):
     """Turns blocks of one format into float32 mono samples at `SAMPLE_RATE_HZ`."""
 
-    def push(self, block: object) -> np.ndarray: ...
+    def push(self, block: Any) -> np.ndarray: ...
 
     def flush(self) -> np.ndarray: ...
 
@@ -77,7 +77,7 @@ class SoundRuns:
     a gap, an overlap is trimmed and a drifting clock is corrected.
     """
 
-    def __init__(self, track: SoundTrack, new_resampler: Callable[[object], Resampler]) -> None:
+    def __init__(self, track: SoundTrack, new_resampler: Callable[[Any], Resampler]) -> None:
         self._track = track
         self._new_resampler = new_resampler
         self._resampler: Resampler | None = None

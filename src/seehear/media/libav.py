@@ -1,0 +1,143 @@
+"""What PyAV is asked to do: open, scale, turn, resample. Imported in the sandboxed child only."""
+
+from __future__ import annotations
+
+import errno
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+
+import av
+import numpy as np
+
+from seehear.core.errors import Reason
+from seehear.core.values import SAMPLE_RATE_HZ
+from seehear.media.limits import Limits
+
+DEMUXERS = (
+    "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,wav,w64,mp3,flac,aac,ac3,eac3,amr,amrnb,amrwb,aiff,au,caf,ape,"
+    "dts,dv,mxf,nut,ivf,h264,hevc,m4v,obu,rm,swf,wv,tta,gif"
+)
+"""Containers that hold their own bytes. Playlists and the like, which name other files, are not among them."""
+_NOT_FOR_DECODING = {"av.__main__", "av.datasets"}
+
+
+class UnreadableError(Exception):
+    """Nothing of the file can be read."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def warm_up() -> None:
+    """Load all that decoding will need, while files may still be opened: PyAV imports parts of itself when used."""
+    for module in pkgutil.walk_packages(av.__path__, "av."):
+        if module.name not in _NOT_FOR_DECODING:
+            import_module(module.name)
+    picture = av.VideoFrame(16, 16, "yuv420p")
+    draw(picture, 8)
+    block = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
+    block.sample_rate = 44_100
+    resampler = MonoResampler(block)
+    resampler.push(block)
+    resampler.flush()
+
+
+def open_container(descriptor: int, limits: Limits) -> av.container.InputContainer:
+    """Open by descriptor: no other protocol, no container that names other files.
+
+    Raises :class:`UnreadableError`.
+    """
+    options = {
+        "fd": str(descriptor),
+        "protocol_whitelist": "fd",
+        "format_whitelist": DEMUXERS,
+        "max_streams": str(limits.max_streams),
+        "max_pixels": str(limits.max_pixels),
+        "threads": "1",
+    }
+    try:
+        return av.open("fd:", options=options, metadata_errors="ignore")
+    except MemoryError as error:
+        raise UnreadableError(Reason.OVER_LIMIT, "opening it needs more memory than the limit allows") from error
+    except (av.FFmpegError, ValueError) as error:
+        if getattr(error, "errno", None) == errno.ENOMEM:
+            raise UnreadableError(Reason.OVER_LIMIT, "opening it needs more memory than the limit allows") from error
+        raise UnreadableError(
+            Reason.NOT_MEDIA, "it is not a video or sound file of a known kind, or is broken"
+        ) from error
+
+
+class MonoResampler:
+    """libswresample for one format, in one thread: any layout to mono float32 at `SAMPLE_RATE_HZ`."""
+
+    def __init__(self, block: av.AudioFrame) -> None:
+        self._graph = av.filter.Graph()
+        self._graph.threads = 1
+        source = self._graph.add(
+            "abuffer",
+            sample_rate=str(block.sample_rate),
+            sample_fmt=block.format.name,
+            channel_layout=block.layout.name,
+            time_base=f"1/{block.sample_rate}",
+        )
+        shape = self._graph.add("aformat", sample_rates=str(SAMPLE_RATE_HZ), sample_fmts="flt", channel_layouts="mono")
+        sink = self._graph.add("abuffersink")
+        source.link_to(shape)
+        shape.link_to(sink)
+        self._graph.configure()
+
+    def push(self, block: av.AudioFrame | None) -> np.ndarray:
+        if block is not None:
+            block.pts = None
+        self._graph.push(block)
+        return np.concatenate([np.zeros(0, np.float32), *self._pull()])
+
+    def flush(self) -> np.ndarray:
+        return self.push(None)
+
+    def _pull(self) -> Iterator[np.ndarray]:
+        while True:
+            try:
+                yield self._graph.pull().to_ndarray().reshape(-1)
+            except (av.BlockingIOError, av.EOFError):
+                return
+
+
+def draw(frame: av.VideoFrame, size: int) -> np.ndarray:
+    """uint8 [size,size,3]: the whole picture scaled to a square, upright."""
+    scaled = frame.reformat(size, size, "rgb24", interpolation="BILINEAR", dst_color_range="JPEG", threads=1)
+    picture = scaled.to_ndarray()
+    transpose, flip_columns, flip_rows = _orientation(frame)
+    if transpose:
+        picture = picture.transpose(1, 0, 2)
+    if flip_columns:
+        picture = picture[:, ::-1]
+    if flip_rows:
+        picture = picture[::-1]
+    return np.ascontiguousarray(picture)
+
+
+def _orientation(frame: av.VideoFrame) -> tuple[bool, bool, bool]:
+    """Transpose, then mirror left-right, then top-bottom: what the display matrix (ISO 14496-12 §6.2.2) asks for.
+
+    The matrix maps a stored point to a shown one, x' = a x + c y and y' = b x + d y; other angles than quarter turns
+    are taken to the nearest.
+    """
+    try:
+        matrix = np.frombuffer(bytes(frame.side_data["DISPLAYMATRIX"]), np.int32)
+    except KeyError:
+        return False, False, False
+    a, b, c, d = (int(matrix[index]) for index in (0, 1, 3, 4))
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        return False, a < 0, d < 0
+    return True, c < 0, b < 0
+
+
+def rotation_degrees(frame: av.VideoFrame) -> int:
+    """Clockwise quarter turns that the viewer sees, a mirror left aside."""
+    transpose, flip_columns, flip_rows = _orientation(frame)
+    if transpose:
+        return 90 if flip_columns else 270
+    return 180 if flip_columns and flip_rows else 0
