@@ -18,10 +18,10 @@ from seehear.models.cmran import CMRAN, CMRANOptions
 from seehear.models.network import Network, Paper
 from seehear.models.options import choice, switch
 from seehear.nn.attention import MotionGuidedAudioAttention
-from seehear.nn.motion import PastFutureMotion, RecurrentMotion
+from seehear.nn.motion import PastFutureMotion, RecurrentMotion, SqueezedMotion, SteadyMotion
 from seehear.nn.prediction import Prediction
 
-MOTIONS = ("none", "rnn", "me", "pf_me")
+MOTIONS = ("none", "rnn", "me", "ms", "pf_me", "steady")
 _CONVOLVED = ("me", "pf_me")
 
 
@@ -30,7 +30,7 @@ class PFAGNOptions(CMRANOptions):
     """The paper's network. A row of its ablation overrides one field."""
 
     motion: str = choice("pf_me", MOTIONS)
-    """`none` is CMRAN."""
+    """`none` is CMRAN; `steady` goes beyond the paper."""
     temporal_attention: bool | None = switch(None)
     """Eq. 7-8: on when supervised, off when weak, as published, unless said otherwise."""
     rectified: bool = switch(False)
@@ -93,6 +93,10 @@ def motion_source(options: PFAGNOptions) -> nn.Module | None:
             return RecurrentMotion(*sizes)
         case "me":
             return PastFutureMotion(*sizes, past=False, **kernels)
+        case "ms":
+            return SqueezedMotion(*sizes)
         case "pf_me":
             return PastFutureMotion(*sizes, **kernels)
+        case "steady":
+            return SteadyMotion(*sizes)
     raise InvalidValueError(f"no motion source {options.motion!r}; known: {', '.join(MOTIONS)}")

@@ -9,6 +9,9 @@ from __future__ import annotations
 import torch
 from einops import rearrange, reduce
 from torch import Tensor, nn
+from torch.nn import functional as F
+
+from seehear.nn.displacement import camera_shares, displacement, moved_with_camera
 
 
 class PastFutureMotion(nn.Module):
@@ -60,6 +63,71 @@ class RecurrentMotion(nn.Module):
     def forward(self, visual: Tensor) -> Tensor:
         means = reduce(visual, "b t h w d -> b t d", "mean")  # the mean passes through the linear layer
         return self.project(self.lstm(self.reduce(means))[0])
+
+
+class SqueezedMotion(nn.Module):
+    """MS, MotionSqueeze: where each position went, turned into channels (Kwon et al. 2020).
+
+    The last segment has no next one and so neither displacement nor confidence.
+    """
+
+    def __init__(self, visual_channels: int, motion_channels: int, reach: int = 3) -> None:
+        super().__init__()
+        self.reach = reach
+        self.reduce = nn.Linear(visual_channels, motion_channels)
+        self.transform = nn.Sequential(
+            nn.Conv2d(3, motion_channels, kernel_size=3, padding=1),
+            nn.ReLU(),
+            nn.Conv2d(motion_channels, motion_channels, kernel_size=1),
+            nn.ReLU(),
+        )
+        self.project = nn.Linear(motion_channels, motion_channels)
+
+    def forward(self, visual: Tensor) -> Tensor:
+        maps = self.reduce(visual)  # (B,T,H,W,Da)
+        moved = displacement(maps[:, :-1], maps[:, 1:], self.reach)  # (B,T-1,H,W,3)
+        moved = torch.cat([moved, torch.zeros_like(maps[:, :1, ..., :1]).expand(-1, -1, -1, -1, 3)], dim=1)
+        channels = self.transform(rearrange(moved, "b t h w d -> (b t) d h w"))
+        return self.project(reduce(channels, "(b t) d h w -> b t d", "mean", b=len(visual)))
+
+
+class SteadyMotion(nn.Module):
+    """Past and future motion that sees what moves within the picture and not the movement of the picture.
+
+    pf-ME's parameters, three changes: each neighbour is first moved with the camera (the displacement of the whole
+    picture that explains most), the magnitude is taken before the mean, and it is taken at two scales, cell by cell
+    and over 3x3 cells, so that what only trembles weighs less than what travels. Kernels start as the identity.
+    """
+
+    def __init__(self, visual_channels: int, motion_channels: int, reach: int = 2) -> None:
+        super().__init__()
+        self.reach = reach
+        self.reduce = nn.Linear(visual_channels, motion_channels)
+        self.past = _convolution(motion_channels, motion_channels)
+        self.future = _convolution(motion_channels, motion_channels)
+        self.project = nn.Linear(motion_channels, motion_channels)
+        for kernel in (self.past, self.future):
+            nn.init.dirac_(kernel.weight, groups=motion_channels)
+
+    def forward(self, visual: Tensor) -> Tensor:
+        maps = self.reduce(visual)  # (B,T,H,W,Da)
+        before, after = maps[:, :-1], maps[:, 1:]
+        with torch.no_grad():  # the camera is estimated, not learned
+            shares = camera_shares(before, after, self.reach)  # (B,T-1,K)
+        expected, coverage = moved_with_camera(before, shares, self.reach)
+        past = self.magnitude(self.past, after, expected, coverage)  # (B,T-1,Da)
+        future = self.magnitude(self.future, after, expected, coverage)
+        nothing = torch.zeros_like(maps[:, :1, 0, 0])  # (B,1,Da)
+        return self.project(torch.cat([nothing, past], dim=1) + torch.cat([future, nothing], dim=1))
+
+    def magnitude(self, kernel: nn.Conv2d, after: Tensor, expected: Tensor, coverage: Tensor) -> Tensor:
+        """Mean |kernel(after) - expected| over the positions that were in view before, at both scales: (B,T,Da)."""
+        convolved = _convolve(kernel, rearrange(after, "b t h w d -> b t d h w"))
+        difference = (convolved - rearrange(expected, "b t h w d -> b t d h w")) * coverage[:, :, None]
+        coarse = F.avg_pool2d(rearrange(difference, "b t d h w -> (b t) d h w"), 3, stride=1, padding=1)
+        coarse = rearrange(coarse, "(b t) d h w -> b t d h w", b=len(after))
+        seen = reduce(coverage, "b t h w -> b t 1", "sum")
+        return reduce(difference.abs() + coarse.abs(), "b t d h w -> b t d", "sum") / seen
 
 
 def _convolution(channels: int, groups: int) -> nn.Conv2d:
