@@ -28,7 +28,7 @@ function colourOf(name) {
   for (const unit of name) hash = Math.imul(hash ^ unit.codePointAt(0), 16777619) >>> 0;
   hash = Math.imul(hash ^ (hash >>> 15), 2246822519) >>> 0;
   const hue = HUES[hash % HUES.length];
-  const depth = (hash >>> 8) % 2 ? 0.06 : -0.03;
+  const depth = (hash >>> 8) % 2 ? 0.05 : -0.03;
   const style = getComputedStyle(document.documentElement);
   const tone = Number(style.getPropertyValue("--tone")) + depth;
   return `oklch(${tone.toFixed(3)} ${style.getPropertyValue("--chroma").trim()} ${hue})`;
