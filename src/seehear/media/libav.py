@@ -9,6 +9,7 @@ from importlib import import_module
 
 import av
 import numpy as np
+from av.sidedata.sidedata import Type
 
 from seehear.core.errors import Reason
 from seehear.core.values import SAMPLE_RATE_HZ
@@ -126,7 +127,7 @@ def _orientation(frame: av.VideoFrame) -> tuple[bool, bool, bool]:
     are taken to the nearest.
     """
     try:
-        matrix = np.frombuffer(bytes(frame.side_data["DISPLAYMATRIX"]), np.int32)
+        matrix = np.frombuffer(bytes(frame.side_data[Type.DISPLAYMATRIX]), np.int32)
     except KeyError:
         return False, False, False
     a, b, c, d = (int(matrix[index]) for index in (0, 1, 3, 4))

@@ -76,12 +76,11 @@ def _encode(
     with av.open(name, "w", format="mp4", container_options=options) as container:
         video = _video_stream(container, rate, first)
         streams: list[Any] = [video]
-        timed: list[Iterator[Any]] = [
-            ((frame.time, video, frame) for frame in _picture_frames(chain([first], pictures), rate))
-        ]
+        shown = _picture_frames(chain([first], pictures), rate)
+        timed: list[Iterator[Any]] = [((frame.time, video, frame) for frame in shown)]
         if sound is not None:
             audio = _audio_stream(container, sample_rate_hz)
-            timed.append((frame.time, audio, frame) for frame in _sound_frames(sound, sample_rate_hz))
+            timed.append((block.time, audio, block) for block in _sound_blocks(sound, sample_rate_hz))
             streams.append(audio)
         for _, stream, frame in heapq.merge(*timed, key=itemgetter(0)):
             container.mux(stream.encode(frame))
@@ -117,7 +116,7 @@ def _picture_frames(pictures: Iterable[np.ndarray], rate: Fraction) -> Iterator[
         yield frame
 
 
-def _sound_frames(sound: np.ndarray, sample_rate_hz: int) -> Iterator[av.AudioFrame]:
+def _sound_blocks(sound: np.ndarray, sample_rate_hz: int) -> Iterator[av.AudioFrame]:
     import av
 
     for start in range(0, len(sound), _BLOCK_SAMPLES):
