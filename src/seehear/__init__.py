@@ -10,7 +10,7 @@ from seehear.core.time import Grid, Span
 from seehear.core.timeline import Event, Timeline
 
 if TYPE_CHECKING:
-    from seehear.localize import Localizer, load, localize
+    from seehear.localizer import Localizer, load, localize
 
 __version__ = "0.1.0"
 __all__ = ["AVE_28", "Categories", "Event", "Grid", "Localizer", "Span", "Timeline", "load", "localize"]
@@ -19,5 +19,5 @@ __all__ = ["AVE_28", "Categories", "Event", "Grid", "Localizer", "Span", "Timeli
 def __getattr__(name: str) -> object:
     """`load`, `localize` and `Localizer` bring torch with them, so they are imported when first asked for."""
     if name in ("load", "localize", "Localizer"):
-        return getattr(import_module("seehear.localize"), name)
+        return getattr(import_module("seehear.localizer"), name)
     raise AttributeError(f"module 'seehear' has no attribute {name!r}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from seehear.core.errors import SeehearError, UnknownNameError
+from seehear.core.errors import UnknownNameError
 from seehear.core.values import Clip
-from seehear.localize import Localizer
+from seehear.localizer import Localizer
 from seehear.report.html import Page, encode_thumbnail, write_report
 from seehear.report.result import Item, Report
 from seehear.report.writers import WRITERS, output_stems

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -31,7 +32,6 @@ _ENVIRONMENT = {
     Reason.NOT_PERMITTED,
 }
 
-Format = Literal["json", "csv", "srt", "vtt", "html"]
 Supervision = Literal["supervised", "weak"]
 Flag = Parameter(negative=())
 
@@ -50,7 +50,7 @@ def localize(
     *,
     model: Annotated[str | None, Parameter(alias="-m")] = None,
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
-    format: Annotated[list[Format] | None, Parameter(alias="-f")] = None,
+    format: Annotated[str, Parameter(alias="-f")] = "json,csv,srt,vtt,html",
     json: Annotated[bool, Flag] = False,
     threshold: float | None = None,
     minimum_seconds: float | None = None,
@@ -66,7 +66,7 @@ def localize(
     output
         Folder for the results: for each video one file a format. Without it the events are only shown.
     format
-        A format to write (json, csv, srt, vtt, html), several separated by commas; all of them unless said.
+        Formats to write, separated by commas.
     json
         Print one JSON object to stdout instead of the list of events.
     threshold
@@ -74,12 +74,16 @@ def localize(
     minimum_seconds
         Shorter events are dropped.
     """
-    from seehear.batch import FORMATS, decision_with, localize_files
-    from seehear.localize import load
+    from seehear.batch import localize_files
+    from seehear.events.decide import Decision
+    from seehear.localizer import load
 
-    localizer = load(model, decision=decision_with(threshold, minimum_seconds))
-    shown = _show_nothing if json else _show_item
-    report = localize_files(videos, localizer, output=output, formats=format or FORMATS, report=shown)
+    decision = Decision.from_threshold(threshold) if threshold is not None else Decision()
+    if minimum_seconds is not None:
+        decision = replace(decision, minimum_seconds=minimum_seconds)
+    localizer = load(model, decision=decision)
+    shown = _show_message if json else _show_item
+    report = localize_files(videos, localizer, output=output, formats=format.split(","), report=shown)
     if json:
         _say(report.to_json())
     return EXIT_SOME_FAILED if any(item.timeline is None for item in report.items) else EXIT_OK
@@ -166,7 +170,7 @@ def train(
     width: int = 128,
     extractor: str = "builtin",
     recipe: Literal["published", "small"] = "small",
-    recombination: float = 0.0,
+    recombine: float = 0.0,
     seed: int = 0,
     jobs: int = 2,
 ) -> int:
@@ -190,7 +194,7 @@ def train(
         Features to train on.
     recipe
         `published`: as the network's paper trained it. `small`: for slim networks and a few hundred clips.
-    recombination
+    recombine
         Share of each batch that pairs the picture of one clip with the sound of another.
     seed
         Decides the initial weights, the order of the clips and dropout.
@@ -208,7 +212,7 @@ def train(
         supervision=supervision,
         options={name: value for name, value in options.items() if value is not None},
         recipe=recipe,
-        recombination=recombination,
+        recombine=recombine,
         seed=seed,
         output=output,
     )
@@ -268,14 +272,16 @@ def weights(*, fetch: Annotated[bool, Flag] = False) -> int:
     fetch
         Fetch those of `light` that are absent.
     """
-    from seehear.features import EXTRACTORS, load_extractor
+    from seehear.features import load_extractor
     from seehear.features.weights import WEIGHT_FILES, find, weight_folders
 
     if fetch:
         load_extractor("light")
     for file in WEIGHT_FILES:
         path = find(file)
-        _say(f"{file.name}\n  {path or 'not here: put it into ' + str(weight_folders()[-1])}\n  {file.sha256}  {file.url}")
+        _say(
+            f"{file.name}\n  {path or 'not here: put it into ' + str(weight_folders()[-1])}\n  {file.sha256}  {file.url}"
+        )
     return EXIT_OK
 
 
@@ -326,7 +332,7 @@ def _show_item(item: Item) -> None:
         _say("    nothing was both seen and heard")
 
 
-def _show_nothing(item: Item) -> None:
+def _show_message(item: Item) -> None:
     """With `--json` stdout holds the one object only; what a person should know still goes to stderr."""
     if item.message:
         _note(f"{item.path}: {item.message}")

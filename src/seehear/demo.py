@@ -12,7 +12,7 @@ from seehear.core.timeline import Timeline
 from seehear.data.scenes import DrawnMaterial, render_untrimmed
 from seehear.evaluate import evaluate_checkpoint
 from seehear.events.metrics import event_score
-from seehear.localize import load
+from seehear.localizer import load
 from seehear.media import write_video
 from seehear.prepare import load_folder, render_folder
 from seehear.train import train

@@ -10,7 +10,14 @@ import numpy as np
 from seehear.core.errors import InvalidValueError, MediaError, Reason
 from seehear.core.values import Features
 from seehear.data.dataset import Dataset
-from seehear.data.scenes import DrawnMaterial, PhotographedMaterial, SceneLabels, plan_scenes, read_scenes, render_scenes
+from seehear.data.scenes import (
+    DrawnMaterial,
+    PhotographedMaterial,
+    SceneLabels,
+    plan_scenes,
+    read_scenes,
+    render_scenes,
+)
 from seehear.data.scenes.actor import Material
 from seehear.data.store import FeatureStore
 from seehear.extract import Extraction, extract_files

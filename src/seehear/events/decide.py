@@ -56,6 +56,12 @@ class Decision:
             if not (math.isfinite(seconds) and seconds >= 0):
                 raise InvalidValueError(f"{name} must be 0 or more, not {seconds}")
 
+    @classmethod
+    def from_threshold(cls, threshold: float) -> Decision:
+        """The usual decision with another `on_threshold`, and `off_threshold` in proportion."""
+        usual = cls()
+        return cls(on_threshold=threshold, off_threshold=threshold * usual.off_threshold / usual.on_threshold)
+
     def thresholds(self, category: str) -> Thresholds:
         return self.by_category.get(category) or Thresholds(self.on_threshold, self.off_threshold)
 
