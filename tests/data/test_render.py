@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from seehear.core.errors import InvalidValueError, UnknownNameError
 from seehear.core.labels import Categories
@@ -212,3 +213,43 @@ def test_impossible_requests_are_refused(tmp_path):
         render_scenes(tmp_path, [plan("bell"), plan("drum")], MATERIAL, write_video=write_arrays)
     with pytest.raises(InvalidValueError, match="room for one act"):
         plan_untrimmed(MATERIAL.categories, "a.mp4", seed=0, duration_seconds=5)
+
+
+class Clockwork:
+    """Material whose only actor notes the clock it is drawn at."""
+
+    categories, sizes = MATERIAL.categories, (0.5, 0.5)
+
+    def __init__(self) -> None:
+        self.clocks: list[float | None] = []
+
+    def actor(self, category: str, random: np.random.Generator) -> Clockwork:
+        return self
+
+    def backdrop(self, width: int, height: int, random: np.random.Generator) -> Image.Image:
+        return Image.new("RGB", (width, height))
+
+    def picture(self, seconds: float, clock: float | None, side: int) -> Image.Image:
+        self.clocks.append(clock)
+        return Image.new("RGBA", (side, side))
+
+    def clocks_of(self, made: ScenePlan) -> list[float | None]:
+        list(scene_pictures(made, self, PictureSettings(64, 48, 1)))
+        return self.clocks
+
+
+def test_an_object_that_comes_into_view_moves_in_step_with_the_sound_that_was_there_before():
+    made = plan("bell", shown=(Shown(0, Span(3, 6), (Span(3, 6),)),), played=(Played(0, Span(1, 9)),))
+    assert Clockwork().clocks_of(made) == [2, 3, 4]
+
+
+def test_an_object_starts_with_its_sound_and_rests_without_it():
+    made = plan("bell", shown=(Shown(0, Span(0, 6), (Span(2, 5),)),), played=(Played(0, Span(2, 5)),))
+    assert Clockwork().clocks_of(made) == [None, None, 0, 1, 2, None]
+
+
+def test_an_object_that_moves_to_another_sound_keeps_its_own_time():
+    made = plan(
+        "bell", shown=(Shown(0, Span(0, 6), (Span(0, 6),)),), played=(Played(1, Span(0, 3)), Played(0, Span(3, 6)))
+    )
+    assert Clockwork().clocks_of(made) == [0, 1, 2, 0, 1, 2]
