@@ -79,6 +79,8 @@ def train(
     """
     chosen = recipe_for(model, supervision, recipe) if isinstance(recipe, str) else recipe
     chosen = chosen if epochs is None else replace(chosen, epochs=epochs)
+    if chosen.epochs < 1:
+        raise InvalidValueError(f"epochs must be 1 or more, not {chosen.epochs}")
     selection = selection or ("clip_loss" if supervision == "weak" else "accuracy")
     _check(dataset, validation, supervision, recombine, selection)
     source: Dataset | WeakView = weak_view(dataset) if supervision == "weak" else dataset

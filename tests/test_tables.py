@@ -1,0 +1,159 @@
+"""Tables: what is done stays done, and the texts follow from the results alone."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seehear import tables
+from seehear.core.errors import InvalidValueError, UnknownNameError
+from seehear.evaluate import evaluation_of
+from seehear.models import build
+from seehear.recipes import recipe_for, small
+from seehear.tables import PUBLISHED, Row, RowResult, Splits, Table, ablation_rows, run_table, system_rows
+from tests.engine.small_data import SLIM, small_dataset
+
+SPLITS = Splits(small_dataset(32, seed=1), small_dataset(16, seed=2), small_dataset(16, seed=3))
+QUICK = {
+    supervision: replace(small(recipe_for("pfagn", supervision)), epochs=1) for supervision in ("supervised", "weak")
+}
+PFAGN = Row("pfagn", "pfagn", options=SLIM, recipe=QUICK["supervised"])
+CMRAN = Row("cmran", "cmran", options=SLIM, recipe=QUICK["supervised"])
+WEAK = Row("pfagn", "pfagn", "weak", options=SLIM, recipe=QUICK["weak"])
+TEXTS = ("table.md", "table.csv", "table.json")
+
+
+def texts(output: Path) -> list[bytes]:
+    return [(output / name).read_bytes() for name in TEXTS]
+
+
+def run(output: Path, rows: list[Row], seeds: list[int], **changes: Any) -> tuple[Table, list[str]]:
+    told: list[str] = []
+    return run_table(rows, seeds, SPLITS, output, tell=told.append, **changes), told
+
+
+def test_a_table_stopped_half_way_goes_on_and_ends_the_same(tmp_path: Path) -> None:
+    _, all_told = run(tmp_path / "whole", [PFAGN, CMRAN, WEAK], [0, 1])
+    run(tmp_path / "parts", [PFAGN], [0])
+    _, told = run(tmp_path / "parts", [PFAGN, CMRAN, WEAK], [0, 1])
+    assert len(all_told) == 6
+    assert len(told) == 5
+    assert told[-1].endswith("6 of 6")
+    assert not any(message.startswith("pfagn (supervised), seed 0") for message in told)
+    assert texts(tmp_path / "parts") == texts(tmp_path / "whole")
+
+
+def test_processes_side_by_side_give_the_same_table(tmp_path: Path) -> None:
+    run(tmp_path / "one", [PFAGN, WEAK], [0])
+    _, told = run(tmp_path / "two", [PFAGN, WEAK], [0], processes=2)
+    assert len(told) == 2
+    assert texts(tmp_path / "two") == texts(tmp_path / "one")
+
+
+def test_a_result_whose_bytes_went_bad_is_made_again(tmp_path: Path) -> None:
+    run(tmp_path, [PFAGN], [0])
+    before = texts(tmp_path)
+    (result,) = (tmp_path / "results").glob("*/evaluation.json")
+    result.write_text(result.read_text().replace("clips", "clops"))
+    _, told = run(tmp_path, [PFAGN], [0])
+    assert len(told) == 1
+    assert texts(tmp_path) == before
+
+
+def test_results_of_other_settings_or_data_are_not_mixed_in(tmp_path: Path) -> None:
+    run(tmp_path, [PFAGN], [0])
+    with pytest.raises(InvalidValueError, match="other settings or data"):
+        run(tmp_path, [replace(PFAGN, options={**SLIM, "width": 8})], [0])
+    with pytest.raises(InvalidValueError, match="other settings or data"):
+        run_table([PFAGN], [0], replace(SPLITS, test=small_dataset(16, seed=4)), tmp_path)
+
+
+def test_a_training_that_diverges_is_noted_and_the_others_go_on(tmp_path: Path) -> None:
+    visual = SPLITS.training.visual.copy()
+    visual[3] = np.nan
+    broken = replace(SPLITS, training=replace(SPLITS.training, visual=visual))
+    table = run_table([PFAGN], [0, 1], broken, tmp_path)
+    assert set(table.results[0].failures) == {0, 1}
+    assert "clip 3.mp4" in (tmp_path / "table.md").read_text()
+    mended, _ = run(tmp_path / "mended", [PFAGN], [0])
+    assert not mended.results[0].failures
+
+
+def test_rows_of_one_name_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidValueError, match="different names"):
+        run(tmp_path, [PFAGN, PFAGN], [0])
+
+
+def test_a_row_without_a_recipe_is_refused_when_it_is_made() -> None:
+    with pytest.raises(UnknownNameError):
+        Row("mine", "nothing")
+
+
+def result(row: Row, *right: int) -> RowResult:
+    """One seed for each number of right segments of the first clip, all else wrong."""
+    data = SPLITS.test.subset([0])
+    evaluations = {}
+    for seed, count in enumerate(right):
+        wrong = (data.segment_classes + 1) % 4
+        wrong[0, :count] = data.segment_classes[0, :count]
+        evaluations[seed] = evaluation_of(wrong, data)
+    return RowResult(row, evaluations, {})
+
+
+def test_mean_and_sample_deviation_over_seeds() -> None:
+    mean, deviation = result(PFAGN, 2, 4).mean_and_deviation("accuracy") or (0, 0)
+    assert mean == pytest.approx(3 / 6)
+    assert deviation == pytest.approx(np.std([2 / 6, 4 / 6], ddof=1))
+    assert result(PFAGN, 2).mean_and_deviation("accuracy") == (2 / 6, None)
+
+
+def test_markdown_says_protocol_trivial_points_paper_and_footnotes() -> None:
+    table = Table("Table I", (0, 1), (result(PFAGN, 3, 3), result(Row("avsdn", "avsdn"), 2, 4)), 1, 0.1779, 0.8221)
+    text = table.markdown()
+    assert "Protocol: strict" in text
+    assert "82.21 %, all background 17.79 %" in text
+    assert "| pfagn [1] | supervised | 50.0 ± 0.0 |" in text
+    assert "| 50.0 ± 23.6 |" in text
+    assert "[2] avsdn: published figures are with ResNet-152 features." in text
+    assert text.splitlines()[4].endswith("| 78.5 |")
+
+
+def test_csv_and_json_read_back(tmp_path: Path) -> None:
+    table = Table("Table I", (0, 1), (result(PFAGN, 3, 4),), 1, 0.2, 0.8)
+    rows = list(csv.DictReader(table.csv().splitlines()))
+    assert [float(row["accuracy"]) for row in rows] == pytest.approx([3 / 6, 4 / 6])
+    assert rows[0]["paper_percent"] == "78.5"
+    whole = json.loads(table.json())
+    assert whole["rows"][0]["seeds"]["1"]["accuracy"] == pytest.approx(4 / 6)
+    assert whole["rows"][0]["row"]["model"] == "pfagn"
+
+
+def test_the_papers_numbers_are_those_of_its_tables() -> None:
+    assert (PUBLISHED["pfagn"].supervised, PUBLISHED["pfagn"].weak) == (78.5, 73.5)
+    assert (PUBLISHED["pf-ME"].supervised, PUBLISHED["pf-ME"].weak) == (77.488, 73.532)
+    assert "approximation" in PUBLISHED["dam"].note
+    assert "DAM's reference number" in PUBLISHED["avin"].note
+
+
+def test_every_ablation_row_is_a_network_that_can_be_built_and_no_two_are_the_same() -> None:
+    rows = ablation_rows(options=SLIM, recipe="small")
+    assert len(rows) == 2 * 6
+    assert len({row.folder for row in rows}) == len(rows)
+    built = {
+        (row.supervision, str(build(row.model, categories=3, supervision=row.supervision, **row.options).options))
+        for row in rows
+    }
+    assert len(built) == len(rows)
+
+
+def test_system_rows_are_the_tables_of_the_paper() -> None:
+    rows = system_rows(("weak",), recipe="small")
+    assert [row.name for row in rows] == list(tables.SYSTEMS)
+    assert {row.supervision for row in rows} == {"weak"}
+    assert all(row.name in PUBLISHED for row in rows)
