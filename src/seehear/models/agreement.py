@@ -4,7 +4,7 @@ T segments, C groups of everyday things. ImageNet's classes are seen, AudioSet's
 
     visual_scores [T,1001] -- sum over the group's classes -------------> seen  [T,C] -- certainty --.
                                                                                                       >-- the lesser
-    audio_scores  [T,521]  -- best of its names, of its hints at a loss -> heard [T,C] -- certainty --'
+    audio_scores  [T,521]  -- largest of the group's names -------------> heard [T,C] -- certainty --'
 """
 
 from __future__ import annotations
@@ -31,21 +31,20 @@ MUSIC = "Music"
 class AgreementSettings:
     """From which score on a thing counts as seen and as heard. docs/real-clips.md says how these were chosen."""
 
-    seen_threshold: float = 0.2
+    seen_threshold: float = 0.15
     """Probability of all ImageNet classes of a group together."""
-    heard_threshold: float = 0.2
+    heard_threshold: float = 0.15
     """Score of the best AudioSet class of a group."""
-    hint_weight: float = 0.5
-    """What the score of a wider AudioSet class is worth beside one that names the thing; 0 ignores hints."""
-    music_hints_at_instruments: bool = False
-    """Let "Music" be a hint of whichever instrument is in view: finds the guitar of a singer, and the silent one."""
+    music_weight: float = 0.0
+    """What the score of "Music" is worth as a name of every instrument. Above 0 it finds the guitar of a singer, and
+    the guitar that nobody plays while the radio does."""
 
     def __post_init__(self) -> None:
         for name in ("seen_threshold", "heard_threshold"):
             if not 0 < getattr(self, name) <= 1:
                 raise InvalidValueError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")
-        if not 0 <= self.hint_weight <= 1:
-            raise InvalidValueError(f"hint_weight must be in 0..1, not {self.hint_weight}")
+        if not 0 <= self.music_weight <= 1:
+            raise InvalidValueError(f"music_weight must be in 0..1, not {self.music_weight}")
 
 
 class Agreement:
@@ -76,7 +75,7 @@ class Agreement:
         self._classes = (len(visual_classes), len(audio_classes))
         self._seen = [class_numbers(group.seen, visual_classes) for group in groups]
         self._heard = [class_numbers(group.heard, audio_classes) for group in groups]
-        self._hinted = [class_numbers(self._hints(group), audio_classes) for group in groups]
+        self._music = [class_numbers(MUSIC if group in INSTRUMENTS else "", audio_classes) for group in groups]
 
     def score(self, stretches: list[Features]) -> list[Scores]:
         """The scores of each stretch, in order; no segment's score depends on another segment.
@@ -91,8 +90,8 @@ class Agreement:
         visual_scores, audio_scores = self._class_scores(features)
         settings = self.settings
         seen = np.minimum(_each(np.add, visual_scores, self._seen), 1.0)  # (T,C)
-        hinted = settings.hint_weight * _each(np.maximum, audio_scores, self._hinted)
-        heard = np.maximum(_each(np.maximum, audio_scores, self._heard), hinted)  # (T,C)
+        music = settings.music_weight * _each(np.maximum, audio_scores, self._music)
+        heard = np.maximum(_each(np.maximum, audio_scores, self._heard), music)  # (T,C)
         agreed = np.minimum(certainty(seen, settings.seen_threshold), certainty(heard, settings.heard_threshold))
         events = np.where(features.missing[:, None], 0.0, agreed)
         return Scores(
@@ -120,11 +119,6 @@ class Agreement:
                 f"class scores from segment {features.first_segment} on are not finite; extract the video again"
             )
         return visual_scores, audio_scores
-
-    def _hints(self, group: Group) -> str:
-        if self.settings.music_hints_at_instruments and group in INSTRUMENTS:
-            return f"{group.hinted}; {MUSIC}"
-        return group.hinted
 
 
 def certainty(evidence: np.ndarray, threshold: float) -> np.ndarray:
