@@ -38,9 +38,18 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve seconds of H.264 and AAC, 160 x 120, whose grey level rises and whose tone sounds throughout."""
-    path = tmp_path_factory.mktemp("video") / "film of 12 seconds.mp4"
+    return film_of(tmp_path_factory.mktemp("video") / "film of 12 seconds.mp4", "libx264")
+
+
+@pytest.fixture(scope="session")
+def old_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same in MPEG-4 part 2, whose pictures no browser shows while its sound plays."""
+    return film_of(tmp_path_factory.mktemp("video") / "old film.mp4", "mpeg4")
+
+
+def film_of(path: Path, codec: str) -> Path:
     with av.open(str(path), "w") as container:
-        pictures = container.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+        pictures = container.add_stream(codec, rate=10)
         pictures.width, pictures.height, pictures.pix_fmt = 160, 120, "yuv420p"
         sound = container.add_stream("aac", rate=16_000, layout="mono")
         for index in range(120):

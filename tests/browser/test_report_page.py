@@ -142,6 +142,19 @@ def test_the_playhead_follows_the_playing_video(show: Callable, film: Page):
     shown.check()
 
 
+def test_playing_draws_no_more_than_once_a_frame(show: Callable, film: Page):
+    shown = show(replace(film, video=None))
+    shown.tab.evaluate("window.drawn = window.frames_seen = 0; player.listeners.push(() => (window.drawn += 1))")
+    shown.tab.evaluate("(function next() { window.frames_seen += 1; requestAnimationFrame(next); })()")
+    shown.tab.keyboard.press("Space")
+    shown.wait("player.time > 1.5")
+    drawn, frames = shown.tab.evaluate("[window.drawn, window.frames_seen]")
+    assert 5 < drawn <= frames + 5
+    shown.tab.evaluate("player.seek(11.8)")
+    shown.wait("!player.playing")
+    assert shown.seconds() == pytest.approx(12)
+
+
 def test_the_keyboard_alone_reaches_everything(show: Callable, film: Page):
     shown = show(film)
     keys = [("ArrowRight", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("n", 2), ("n", 4), ("p", 2), ("Home", 0)]
@@ -183,6 +196,18 @@ def test_thumbnails_take_the_place_of_a_video_that_cannot_play(show: Callable, f
     shown.wait("player.time > 2.3")
     shown.tab.keyboard.press("Space")
     assert not shown.tab.evaluate("player.playing")
+
+
+def test_thumbnails_accompany_the_sound_of_a_video_whose_pictures_the_browser_cannot_show(
+    show: Callable, film: Page, old_video: Path
+):
+    shown = show(replace(film, video=old_video))
+    shown.tab.locator("#unplayable").wait_for()
+    assert pixel(shown, "#still", 0.45, 0.5)[:3] == pytest.approx([128] * 3, abs=6)
+    shown.tab.keyboard.press("Space")
+    shown.wait("player.time > 0.3")
+    assert shown.tab.evaluate("!player.usesVideo || !player.video.paused")
+    shown.check()
 
 
 def test_attention_glows_where_the_model_looked_and_can_be_switched_off(show: Callable, film: Page):
@@ -351,6 +376,7 @@ def test_a_video_without_events_says_so_and_shows_how_close_it_came(show: Callab
 def test_a_page_of_nothing_but_a_title_still_opens(show: Callable):
     shown = show(Page("nothing.mp4", Timeline(0.0)), width=390)
     assert shown.tab.get_by_text("Nothing was both seen and heard").is_visible()
+    assert "thumbnails" not in shown.tab.locator("#unplayable").inner_text()
     shown.tab.keyboard.press("Space")
     shown.check()
 

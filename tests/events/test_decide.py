@@ -71,6 +71,11 @@ def test_a_missing_stretch_breaks_an_event_unless_it_is_as_short_as_the_gap():
     assert bridged.missing == (Span(2, 3), Span(4, 6))
 
 
+def test_a_missing_segment_beside_a_quiet_one_is_a_gap_of_two():
+    scores = scored([0.9, 0, 0, 0.9], missing=(1,))
+    assert spans(decide(scores, 4.0, replace(PLAIN, merge_gap_seconds=1))) == [(0, 1), (3, 4)]
+
+
 def test_scores_of_missing_segments_mean_nothing():
     assert len(decide(scored([0.9, 0.9], missing=(0, 1)), 2.0, PLAIN)) == 0
 

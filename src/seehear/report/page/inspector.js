@@ -19,7 +19,7 @@ const inspector = {
         return row;
       }),
     );
-    paintDots();
+    paintDots(this.box);
     this.box.hidden = false;
     this.place(pointer);
   },

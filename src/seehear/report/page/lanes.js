@@ -237,7 +237,7 @@ const lanes = {
     measures.forEach(([, height, name, draw, spoken], index) => {
       this.add(`measure${index ? "" : " first-measure"}`, height, [element("span", "", name)], draw, spoken);
     });
-    paintDots();
+    paintDots($("lanes"));
     this.draw();
   },
   // Categories with events come first, in order of appearance, then those that scored highest.

@@ -2,6 +2,7 @@
 
 const list = {
   buttons: [],
+  current: new Set(),
 
   build() {
     const heading = $("events-heading");
@@ -31,17 +32,19 @@ const list = {
         return item;
       }),
     );
-    paintDots();
+    paintDots($("events"));
   },
   mark(seconds) {
-    events.forEach((event, index) => {
-      const current = event.start <= seconds && seconds < event.end;
-      const button = this.buttons[index];
-      if (current === (button.getAttribute("aria-current") === "true")) return;
-      if (!current) return button.removeAttribute("aria-current");
-      button.setAttribute("aria-current", "true");
-      if (player.playing) this.bringIntoView(button);
-    });
+    const before = this.current;
+    this.current = new Set(eventsAt(seconds));
+    for (const event of before) {
+      if (!this.current.has(event)) this.buttons[event.order].removeAttribute("aria-current");
+    }
+    for (const event of this.current) {
+      if (before.has(event)) continue;
+      this.buttons[event.order].setAttribute("aria-current", "true");
+      if (player.playing) this.bringIntoView(this.buttons[event.order]);
+    }
   },
   // Scrolls the list alone, never the page.
   bringIntoView(button) {

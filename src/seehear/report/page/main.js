@@ -192,7 +192,8 @@ function start() {
   player.start();
   new ResizeObserver(redraw).observe($("tracks"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    paintDots();
+    colours.clear();
+    paintDots(document);
     redraw();
   });
   follow();

@@ -9,7 +9,7 @@ function bytesOf(text) {
 
 const duration = Math.max(report.duration, 0.001);
 const hop = report.hop;
-const events = report.events.map(([start, end, category, score]) => ({ start, end, category, score }));
+const events = report.events.map(([start, end, category, score], order) => ({ start, end, category, score, order }));
 const segments = report.segments.count;
 const scores = report.segments.scores && bytesOf(report.segments.scores); // [C][T], 255 is a score of 1
 const attention = report.attention && { ...report.attention, values: bytesOf(report.attention.values) }; // [T][H*W]

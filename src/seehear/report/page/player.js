@@ -6,6 +6,7 @@ const player = {
   position: 0,
   started: 0,
   running: false,
+  ticking: false,
   listeners: [],
 
   get time() {
@@ -37,24 +38,29 @@ const player = {
   changed() {
     for (const listener of this.listeners) listener();
   },
+  get showsPicture() {
+    return this.usesVideo && this.video.videoWidth > 0;
+  },
+  // Without a video there is no sound either, and a clock of our own walks over the thumbnails.
   fallBack() {
     this.usesVideo = false;
-    this.video.hidden = true;
     $("mute").hidden = true;
-    $("unplayable").textContent = report.video
-      ? "This browser cannot play the video; its thumbnails stand in."
-      : "The report was made without the video; its thumbnails stand in.";
+    this.standIn(report.video ? "This browser cannot play the video" : "The report was made without the video");
+  },
+  standIn(why) {
+    this.video.hidden = true;
+    $("unplayable").textContent = thumbnails.length ? `${why}; its thumbnails stand in.` : `${why}.`;
     $("unplayable").hidden = false;
     this.changed();
   },
+  // One frame of playing; the listener below asks for the next.
   tick() {
-    if (!this.playing) return;
+    this.ticking = false;
     if (!this.usesVideo && this.time >= duration) {
       this.position = duration;
       this.running = false;
     }
     this.changed();
-    requestAnimationFrame(() => this.tick());
   },
   start() {
     this.listeners.push(() => {
@@ -62,10 +68,7 @@ const player = {
       $("play").setAttribute("aria-label", this.playing ? "Pause (space)" : "Play (space)");
       if (this.playing && !this.ticking) {
         this.ticking = true;
-        requestAnimationFrame(() => {
-          this.ticking = false;
-          this.tick();
-        });
+        requestAnimationFrame(() => this.tick());
       }
     });
     if (!report.video) return this.fallBack();
@@ -76,7 +79,7 @@ const player = {
       this.video.addEventListener(name, () => this.changed());
     }
     this.video.addEventListener("loadedmetadata", () => {
-      if (!this.video.videoWidth) this.fallBack();
+      if (!this.showsPicture) this.standIn("This browser can play the sound only");
     });
     this.video.src = report.video;
   },

@@ -9,14 +9,14 @@ const stage = {
     this.drawNow(seconds);
   },
   drawPicture(seconds) {
-    const canvas = $(player.usesVideo ? "heat" : "still");
-    $("still").hidden = player.usesVideo;
-    $("heat").hidden = !player.usesVideo;
+    const canvas = $(player.showsPicture ? "heat" : "still");
+    $("still").hidden = player.showsPicture;
+    $("heat").hidden = !player.showsPicture;
     const { context, width, height } = fitted(canvas);
     context.clearRect(0, 0, width, height);
     let segment = segmentAt(seconds);
     let image;
-    if (!player.usesVideo) {
+    if (!player.showsPicture) {
       if (!thumbnails.length) return;
       const index = pictures.nearest(seconds);
       image = pictures.image(index);
@@ -47,7 +47,7 @@ const stage = {
         return chip;
       }),
     );
-    paintDots();
+    paintDots($("now"));
   },
 };
 

@@ -23,7 +23,14 @@ function clockTime(seconds, decimals = 1) {
 const HUES = [8, 28, 48, 68, 95, 125, 148, 168, 188, 208, 228, 246, 264, 282, 300, 318, 336, 352];
 
 // A name has one colour on every page: its hash picks one of 18 hues and one of two depths.
+const colours = new Map();
+
 function colourOf(name) {
+  if (!colours.has(name)) colours.set(name, mixedColour(name));
+  return colours.get(name);
+}
+
+function mixedColour(name) {
   let hash = 2166136261;
   for (const unit of name) hash = Math.imul(hash ^ unit.codePointAt(0), 16777619) >>> 0;
   hash = Math.imul(hash ^ (hash >>> 15), 2246822519) >>> 0;
@@ -44,8 +51,8 @@ function dotOf(category) {
   return dot;
 }
 
-function paintDots() {
-  for (const marked of document.querySelectorAll("[data-category]")) {
+function paintDots(root) {
+  for (const marked of root.querySelectorAll("[data-category]")) {
     marked.style.setProperty("--colour", colourOf(report.categories[marked.dataset.category]));
   }
 }
