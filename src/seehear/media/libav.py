@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
@@ -31,8 +32,18 @@ class UnreadableError(Exception):
         self.reason = reason
 
 
+def too_large(error: Exception) -> bool:
+    """Whether libav refused because a limit on memory or on the size of pictures was met."""
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return True
+    _, _, words = getattr(error, "log", None) or ("", "", "")
+    return "Picture size" in words
+
+
 def warm_up() -> None:
     """Load all that decoding will need, while files may still be opened: PyAV imports parts of itself when used."""
+    logging.disable()
+    av.logging.set_level(av.logging.ERROR)  # so that its errors carry libav's own words
     for module in pkgutil.walk_packages(av.__path__, "av."):
         if module.name not in _NOT_FOR_DECODING:
             import_module(module.name)
@@ -60,11 +71,9 @@ def open_container(descriptor: int, limits: Limits) -> av.container.InputContain
     }
     try:
         return av.open("fd:", options=options, metadata_errors="ignore")
-    except MemoryError as error:
-        raise UnreadableError(Reason.OVER_LIMIT, "opening it needs more memory than the limit allows") from error
-    except (av.FFmpegError, ValueError) as error:
-        if getattr(error, "errno", None) == errno.ENOMEM:
-            raise UnreadableError(Reason.OVER_LIMIT, "opening it needs more memory than the limit allows") from error
+    except (av.FFmpegError, MemoryError, ValueError) as error:
+        if too_large(error):
+            raise UnreadableError(Reason.OVER_LIMIT, "opening it needs more than the limits allow") from error
         raise UnreadableError(
             Reason.NOT_MEDIA, "it is not a video or sound file of a known kind, or is broken"
         ) from error

@@ -6,7 +6,6 @@ sound is resampled, and every segment leaves as soon as both tracks have passed 
 
 from __future__ import annotations
 
-import errno
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ import av
 from seehear.core.errors import Reason
 from seehear.core.time import Grid
 from seehear.core.values import SAMPLE_RATE_HZ
-from seehear.media.libav import MonoResampler, UnreadableError, draw, open_container, rotation_degrees
+from seehear.media.libav import MonoResampler, UnreadableError, draw, open_container, rotation_degrees, too_large
 from seehear.media.pictures import PictureTrack
 from seehear.media.request import Request
 from seehear.media.sound import SoundRuns, SoundTrack
@@ -138,8 +137,7 @@ class _Reading:
         except (av.EOFError, av.BlockingIOError):
             return
         except (av.FFmpegError, MemoryError, ValueError) as error:
-            too_much = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
-            reason = Reason.OVER_LIMIT if too_much else Reason.DECODE_ERROR
+            reason = Reason.OVER_LIMIT if too_large(error) else Reason.DECODE_ERROR
             self._tell(reason, f"part of the {stream.type} could not be decoded ({_words(error)})")
             if stream is self._video:
                 self._pictures.interrupt()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import av
 
 _X264 = {"preset": "superfast", "crf": "23", "threads": "1", "flags": "+bitexact"}
+_AAC = {"flags": "+bitexact", "aac_coder": "fast"}
 _BLOCK_SAMPLES = 1024
 _SOUND_BITS_PER_SECOND = 64_000
 _BT601 = 6
@@ -101,7 +102,7 @@ def _video_stream(container: av.container.OutputContainer, rate: Fraction, first
 
 
 def _audio_stream(container: av.container.OutputContainer, sample_rate_hz: int) -> av.AudioStream:
-    stream = container.add_stream("aac", rate=sample_rate_hz, layout="mono", options={"flags": "+bitexact"})
+    stream = container.add_stream("aac", rate=sample_rate_hz, layout="mono", options=_AAC)
     stream.bit_rate = _SOUND_BITS_PER_SECOND
     return stream
 
