@@ -6,13 +6,11 @@ and listed in `dropped`.
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -59,8 +57,10 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
             if path.suffix == ".safetensors":
                 return load_file(path)
             record = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise DamagedError(f"{path} is not a checkpoint of plain tensors: {str(error).splitlines()[0]}") from error
+    except StorageError:
+        raise
+    except Exception as error:  # a damaged file can break its readers in any way
+        raise DamagedError(f"{path} is not a checkpoint of plain tensors; fetch it again from its source") from error
     for key in ("state_dict", "model", "model_state_dict"):
         if isinstance(record, dict) and isinstance(record.get(key), dict):
             record = record[key]
