@@ -13,7 +13,7 @@ from seehear.core.time import Span
 from seehear.core.values import SAMPLE_RATE_HZ
 from seehear.data.scenes import PhotographedMaterial, PictureSettings, ScenePlan, plan_scenes
 from seehear.data.scenes.cases import Played, Shown
-from seehear.data.scenes.photographed_material import active_part
+from seehear.data.scenes.photographed import active_part
 from seehear.data.scenes.render import scene_pictures, scene_sound
 
 PICTURES = PictureSettings(64, 48, 10)

@@ -1,0 +1,1 @@
+"""Labelled clips: rendered or one's own, stored as features, dealt out in batches."""
