@@ -18,7 +18,6 @@ from seehear.storage.files import sha256_of, storage_errors
 ATTEMPTS = 3
 TIMEOUT_SECONDS = 20.0
 """Longest silence of the server that is waited for."""
-BLOCK_BYTES = 1 << 16
 PARTIAL = httpx.codes.PARTIAL_CONTENT
 RANGE_REFUSED = httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE
 
@@ -84,7 +83,7 @@ def _receive(url: str, part: Path, held_bytes: int, size_limit_bytes: int, timeo
         length = response.headers.get("Content-Length", "")
         total = received + int(length) if length.isdecimal() else None
         with part.open("ab" if continued else "wb") as stream, _progress(part.stem, received, total) as show:
-            for block in response.iter_raw(BLOCK_BYTES):
+            for block in response.iter_raw():
                 received += len(block)
                 if received > size_limit_bytes:
                     stream.truncate(0)

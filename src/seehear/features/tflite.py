@@ -203,10 +203,11 @@ def _dequantize(stored: np.ndarray, quantization: _Record | None) -> np.ndarray:
     zero_point = quantization.numbers(Quantization.ZERO_POINT, "<i8")
     along = [1] * stored.ndim
     along[_checked(quantization.number(Quantization.DIMENSION, number.Int32Flags), along)] = -1
-    real = (stored - zero_point.reshape(along)) * scale.astype(np.float64).reshape(along)
+    with np.errstate(over="ignore", invalid="ignore"):
+        real = ((stored - zero_point.reshape(along)) * scale.astype(np.float64).reshape(along)).astype(np.float32)
     if real.shape != stored.shape or not np.isfinite(real).all():
         raise ValueError(f"{scale.size} scales do not fit the shape {stored.shape}")
-    return real.astype(np.float32)
+    return real
 
 
 def _quantized_input(tensor: _Record) -> QuantizedInput | None:
