@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from seehear.core.errors import InvalidValueError
 from seehear.models import Network
 from seehear.nn.prediction import Prediction
+from seehear.nn.relation import MultiHeadAttention
 from tests.models.zoo_cases import AUDIO, CATEGORIES, clips, every_case, every_network, network_of
 
 pytestmark = [every_case, every_network]
@@ -105,7 +106,7 @@ def test_training_differs_from_evaluation_only_through_dropout(case, supervision
     for module in network.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
-        elif isinstance(module, nn.MultiheadAttention):
+        elif isinstance(module, MultiHeadAttention):
             module.dropout = 0.0
     assert_close(network(visual, audio), evaluated, 1e-12)
 
@@ -142,6 +143,8 @@ def test_mixed_precision_stays_finite(case, supervision):
     loss.backward()
     assert all(tensor.isfinite().all() for tensor in tensors(prediction).values())
     assert all(weight.grad is None or weight.grad.isfinite().all() for weight in network.parameters())
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        assert network.eval()(*clips()).probabilities().isfinite().all()
 
 
 def test_features_of_silence_and_darkness_stay_finite(case, supervision):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from seehear.nn.motion import PastFutureMotion, RecurrentMotion, SqueezedMotion, SteadyMotion
+from seehear.nn.motion import PastFutureMotion, RecurrentMotion, SqueezedMotion, SteadyMotion, convolve
 
 CHANNELS = 6
 PAST_FUTURE = {
@@ -112,6 +112,18 @@ def test_each_kernel_belongs_to_its_direction():
     means = visual.mean(dim=(2, 3))
     expected = torch.stack([means[:, 1] - means[:, 0], means[:, 2] - means[:, 1] - means[:, 0], -means[:, 1]], dim=1)
     assert torch.allclose(source(visual), expected)
+
+
+@pytest.mark.parametrize("full_convolution", [False, True])
+@pytest.mark.parametrize("grid", [(5, 4), (1, 3), (2, 1)])
+def test_mean_taken_first_is_the_mean_of_the_convolved_maps(full_convolution, grid):
+    source = PastFutureMotion(CHANNELS, 4, full_convolution=full_convolution).double()
+    visual = textured(2, 3, *grid)
+    maps = source.reduce(visual).movedim(-1, 2)  # (B,T,Da,H,W)
+    past = (convolve(source.past, maps[:, 1:]) - maps[:, :-1]).mean(dim=(-2, -1))
+    future = (convolve(source.future, maps[:, 1:]) - maps[:, :-1]).mean(dim=(-2, -1))
+    expected = nn.functional.pad(past, (0, 0, 1, 0)) + nn.functional.pad(future, (0, 0, 0, 1))
+    assert torch.allclose(source(visual), source.project(expected))
 
 
 @pytest.mark.parametrize("step", [(0, 1), (2, 0), (-1, 2)])

@@ -47,12 +47,28 @@ _POSITION_ATTENTION = {
     "audio_content": "affine_g",
     "score": "affine_h",
 }
-_CROSS_RELATION = {
-    "attention": "multihead_attn",
+_RELATION_LAYER = {
     "expand": "linear1",
     "contract": "linear2",
     "norm_attention": "norm1",
     "norm_feedforward": "norm2",
+}
+_LAYERS_AT_MOST = 16
+_SELF_RELATION = {
+    "project": "affine_matrix",
+    **{
+        ours: theirs
+        for layer in range(_LAYERS_AT_MOST)
+        for ours, theirs in {
+            f"layers.{layer}.attention": f"encoder.layers.{layer}.self_attn",
+            **_within(f"layers.{layer}.", f"encoder.layers.{layer}.", _RELATION_LAYER),
+        }.items()
+    },
+}
+_CROSS_RELATION = {
+    "project": "affine_matrix",
+    "layer.attention": "decoder.layers.0.multihead_attn",
+    **_within("layer.", "decoder.layers.0.", _RELATION_LAYER),
 }
 _AVEL = {
     **_within("attend.", "", _POSITION_ATTENTION),
@@ -101,14 +117,10 @@ _CMRAN = {
     "attend.place_visual": "spatial_channel_att.affine_video_2",
     "attend.place_audio": "spatial_channel_att.affine_audio_2",
     "attend.place_score": "spatial_channel_att.affine_v_s_att",
-    "encode_visual.project": "video_encoder.affine_matrix",
-    "encode_visual.layers": "video_encoder.encoder.layers",
-    "encode_audio.project": "audio_encoder.affine_matrix",
-    "encode_audio.layers": "audio_encoder.encoder.layers",
-    "relate_visual.project": "video_decoder.affine_matrix",
-    "relate_audio.project": "audio_decoder.affine_matrix",
-    **_within("relate_visual.", "video_decoder.decoder.layers.0.", _CROSS_RELATION),
-    **_within("relate_audio.", "audio_decoder.decoder.layers.0.", _CROSS_RELATION),
+    **_within("encode_visual.", "video_encoder.", _SELF_RELATION),
+    **_within("encode_audio.", "audio_encoder.", _SELF_RELATION),
+    **_within("relate_visual.", "video_decoder.", _CROSS_RELATION),
+    **_within("relate_audio.", "audio_decoder.", _CROSS_RELATION),
     "interact.attention": "AVInter.video_multihead",
     "interact.norm": "AVInter.norm1",
     "head.event": "localize_module.classifier",

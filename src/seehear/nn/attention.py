@@ -6,7 +6,7 @@ B clips, T segments, H x W grid of N positions, Dv visual channels, Da audio cha
 from __future__ import annotations
 
 import torch
-from einops import einsum, rearrange, reduce
+from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -36,12 +36,11 @@ class SpatialChannelAttention(nn.Module):
         channels = self.weigh_channels(visual, audio)  # (B,T,Dv)
         visual = visual * channels[:, :, None, :]
         places = self.weigh_places(visual, audio)  # (B,T,N)
-        attended = einsum(places, visual, "b t n, b t n d -> b t d")
-        return attended, rearrange(places, "b t (h w) -> b t h w", h=height, w=width), channels
+        return _weighted_sum(places, visual), rearrange(places, "b t (h w) -> b t h w", h=height, w=width), channels
 
     def weigh_channels(self, visual: Tensor, audio: Tensor) -> Tensor:
         """1 + sigmoid(W2 ReLU(W1 mean over the grid of (ReLU(Wa a) * ReLU(Wv V)))): (B,T,Dv)."""
-        seen = reduce(F.relu(self.channel_visual(visual)), "b t n d -> b t d", "mean")
+        seen = F.relu(self.channel_visual(visual)).sum(dim=2) / visual.shape[2]  # (B,T,Dv)
         query = F.relu(self.channel_audio(audio)) * seen  # the sound has no place, so it may leave the mean
         return 1 + self.channel_excite(F.relu(self.channel_squeeze(query))).sigmoid()
 
@@ -49,7 +48,7 @@ class SpatialChannelAttention(nn.Module):
         """softmax over the grid of tanh(w (ReLU(Wv V) * ReLU(Wa a)) + b): (B,T,N)."""
         seen = F.relu(self.place_visual(visual))  # (B,T,N,width)
         heard = F.relu(self.place_audio(audio)) * self.place_score.weight[0]  # (B,T,width)
-        scores = einsum(seen, heard, "b t n d, b t d -> b t n") + self.place_score.bias
+        scores = (seen @ heard[..., None])[..., 0] + self.place_score.bias
         return scores.tanh().softmax(dim=-1)
 
 
@@ -84,8 +83,7 @@ class PositionAttention(nn.Module):
         heard = self.audio_content(F.relu(self.audio(audio)))  # (B,T,N)
         scores = self.score((seen + heard[..., None]).tanh())  # (B,T,N,1)
         places = rearrange(scores, "b t n 1 -> b t n").softmax(dim=-1)
-        attended = einsum(places, visual, "b t n, b t n d -> b t d")
-        return attended, rearrange(places, "b t (h w) -> b t h w", h=height, w=width)
+        return _weighted_sum(places, visual), rearrange(places, "b t (h w) -> b t h w", h=height, w=width)
 
 
 class MotionGuidedAudioAttention(nn.Module):
@@ -107,3 +105,8 @@ class MotionGuidedAudioAttention(nn.Module):
             audio = audio + weights * audio  # eq. 8
             weights = rearrange(weights, "b t 1 -> b t")
         return audio + torch.sigmoid(motion) * audio, weights  # eq. 9-10
+
+
+def _weighted_sum(places: Tensor, visual: Tensor) -> Tensor:
+    """Place weights (B,T,N), visual (B,T,N,Dv) -> (B,T,Dv), as a matrix product, which copies nothing."""
+    return (places[:, :, None, :] @ visual)[:, :, 0, :]

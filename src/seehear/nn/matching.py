@@ -11,6 +11,8 @@ import torch
 from einops import einsum
 from torch import Tensor, nn
 
+from seehear.nn.relation import MultiHeadAttention
+
 
 class EventPooling(nn.Module):
     """One vector for what happens in a clip: self-attention over time, then the mean (after DAM, Wu et al. 2019).
@@ -21,12 +23,11 @@ class EventPooling(nn.Module):
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
-        self.attention = nn.MultiheadAttention(width, heads, dropout=dropout, batch_first=True)
+        self.attention = MultiHeadAttention(width, heads, dropout)
         self.norm = nn.LayerNorm(width)
 
     def forward(self, segments: Tensor, events: Tensor | None = None) -> Tensor:
-        attended, _ = self.attention(segments, segments, segments, need_weights=False)
-        attended = self.norm(segments + attended)
+        attended = self.norm(segments + self.attention(segments, segments))
         if events is None:
             return attended.mean(dim=1)
         counted = torch.where(events.any(dim=1, keepdim=True), events, True).to(attended.dtype)  # (B,T)

@@ -7,7 +7,7 @@ motion (B,T,Da); the numbers of equations are those of the PFAGN paper.
 from __future__ import annotations
 
 import torch
-from einops import rearrange, reduce
+from einops import einsum, rearrange, reduce
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -40,15 +40,31 @@ class PastFutureMotion(nn.Module):
         self.project = nn.Linear(motion_channels, motion_channels)
 
     def forward(self, visual: Tensor) -> Tensor:
-        maps = rearrange(self.reduce(visual), "b t h w d -> b t d h w")  # eq. 1
-        motion = self.pool(_future(self.future, maps))  # eq. 3, 5
-        if self.past is not None:
-            motion = motion + self.pool(_past(self.past, maps))  # eq. 2, 4, 5
+        change = self.change_of_maps if self.rectified else self.change_of_means
+        kernels = [self.future] if self.past is None else [self.future, self.past]
+        future, *past = change(visual, kernels)  # (B,T-1,Da) each: what changes from a segment to the next
+        nothing = future.new_zeros(len(visual), 1, future.shape[-1])
+        motion = torch.cat([future, nothing], dim=1)  # the last segment has no future, eq. 3
+        for difference in past:
+            motion = motion + torch.cat([nothing, difference], dim=1)  # the first has no past, eq. 2, 4
         return self.project(motion)  # eq. 6
 
-    def pool(self, difference: Tensor) -> Tensor:
-        """(B,T,Da,H,W) -> (B,T,Da), eq. 5."""
-        return reduce(difference.abs() if self.rectified else difference, "b t d h w -> b t d", "mean")
+    def change_of_maps(self, visual: Tensor, kernels: list[nn.Conv2d]) -> list[Tensor]:
+        """For each kernel the mean over the grid of |kernel(x_(i+1)) - x_i|, eq. 1-3 and 5 rectified."""
+        maps = rearrange(self.reduce(visual), "b t h w d -> b t d h w")
+        before, after = maps[:, :-1], maps[:, 1:]
+        return [(convolve(kernel, after) - before).abs().mean(dim=(-2, -1)) for kernel in kernels]
+
+    def change_of_means(self, visual: Tensor, kernels: list[nn.Conv2d]) -> list[Tensor]:
+        """For each kernel the mean over the grid of kernel(x_(i+1)) - x_i, eq. 1-3 and 5.
+
+        All of it is linear, so the mean comes first: each of the nine taps of a kernel meets every position but
+        those that it would read from beyond the border, and nine means a segment are all that need be reduced.
+        """
+        means, shares = window_means(visual)  # (B,T,3,3,Dv), (3,3)
+        means = F.linear(means, self.reduce.weight) + shares[..., None] * self.reduce.bias  # (B,T,3,3,Da)
+        before, after = means[:, :-1, 1, 1], means[:, 1:]
+        return [_mean_of_convolution(kernel, after) - before for kernel in kernels]
 
 
 class RecurrentMotion(nn.Module):
@@ -122,7 +138,7 @@ class SteadyMotion(nn.Module):
 
     def magnitude(self, kernel: nn.Conv2d, after: Tensor, expected: Tensor, coverage: Tensor) -> Tensor:
         """Mean |kernel(after) - expected| over the positions that were in view before, at both scales: (B,T,Da)."""
-        convolved = _convolve(kernel, rearrange(after, "b t h w d -> b t d h w"))
+        convolved = convolve(kernel, rearrange(after, "b t h w d -> b t d h w"))
         difference = (convolved - rearrange(expected, "b t h w d -> b t d h w")) * coverage[:, :, None]
         coarse = F.avg_pool2d(rearrange(difference, "b t d h w -> (b t) d h w"), 3, stride=1, padding=1)
         coarse = rearrange(coarse, "(b t) d h w -> b t d h w", b=len(after))
@@ -134,19 +150,33 @@ def _convolution(channels: int, groups: int) -> nn.Conv2d:
     return nn.Conv2d(channels, channels, kernel_size=3, padding=1, groups=groups, bias=False)
 
 
-def _convolve(kernel: nn.Conv2d, maps: Tensor) -> Tensor:
+def convolve(kernel: nn.Conv2d, maps: Tensor) -> Tensor:
     """A 3x3 convolution of each segment's map; (B,T,Da,H,W) stays."""
     flat = kernel(rearrange(maps, "b t d h w -> (b t) d h w"))
     return rearrange(flat, "(b t) d h w -> b t d h w", b=maps.shape[0])
 
 
-def _past(kernel: nn.Conv2d, maps: Tensor) -> Tensor:
-    """past_i = kernel(x_i) - x_(i-1); the first segment has no past (eq. 2)."""
-    difference = _convolve(kernel, maps[:, 1:]) - maps[:, :-1]
-    return torch.cat([torch.zeros_like(maps[:, :1]), difference], dim=1)
+def window_means(maps: Tensor) -> tuple[Tensor, Tensor]:
+    """What each tap of a zero-padded 3x3 kernel meets on average as it passes over a grid.
+
+    Maps (B,T,H,W,D) -> sums over the positions met, divided by N (B,T,3,3,D), and the share of positions met (3,3).
+    """
+    height, width = maps.shape[2:4]
+    rows = torch.stack(_without_ends(maps, 2), dim=2)  # (B,T,3,W,D)
+    windows = torch.stack(_without_ends(rows, 3), dim=3)  # (B,T,3,3,D)
+    met_rows = maps.new_tensor([height - 1, height, height - 1]) / height
+    met_columns = maps.new_tensor([width - 1, width, width - 1]) / width
+    return windows / (height * width), torch.outer(met_rows, met_columns)
 
 
-def _future(kernel: nn.Conv2d, maps: Tensor) -> Tensor:
-    """future_i = kernel(x_(i+1)) - x_i; the last segment has no future (eq. 3)."""
-    difference = _convolve(kernel, maps[:, 1:]) - maps[:, :-1]
-    return torch.cat([difference, torch.zeros_like(maps[:, :1])], dim=1)
+def _without_ends(maps: Tensor, axis: int) -> list[Tensor]:
+    """Sums along an axis: without its last entry, whole, without its first."""
+    whole = maps.sum(dim=axis)
+    return [whole - maps.select(axis, -1), whole, whole - maps.select(axis, 0)]
+
+
+def _mean_of_convolution(kernel: nn.Conv2d, means: Tensor) -> Tensor:
+    """Window means (B,T,3,3,Da) -> the mean over the grid of the convolution (B,T,Da)."""
+    if kernel.groups == 1:
+        return einsum(means, kernel.weight, "b t i j d, e d i j -> b t e")
+    return einsum(means, kernel.weight[:, 0], "b t i j d, d i j -> b t d")
