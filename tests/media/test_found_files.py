@@ -81,7 +81,8 @@ def looped(source: Path, path: Path, times: int) -> Path:
 
 
 def _ends_within_a_minute(packet) -> bool:
-    return (packet.pts + packet.duration) * packet.time_base <= 60
+    """With room for the packet that primes the sound of the next turn."""
+    return (packet.pts + packet.duration) * packet.time_base <= 59.9
 
 
 def peak_memory(path: Path) -> tuple[float, float, int]:

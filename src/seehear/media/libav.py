@@ -7,6 +7,7 @@ import logging
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from typing import Any
 
 import av
 import numpy as np
@@ -135,8 +136,9 @@ def _orientation(frame: av.VideoFrame) -> tuple[bool, bool, bool]:
     The matrix maps a stored point to a shown one, x' = a x + c y and y' = b x + d y; other angles than quarter turns
     are taken to the nearest.
     """
+    side_data: Any = frame.side_data
     try:
-        matrix = np.frombuffer(bytes(frame.side_data[Type.DISPLAYMATRIX]), np.int32)
+        matrix = np.frombuffer(bytes(side_data[Type.DISPLAYMATRIX]), np.int32)
     except KeyError:
         return False, False, False
     a, b, c, d = (int(matrix[index]) for index in (0, 1, 3, 4))

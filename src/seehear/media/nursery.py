@@ -7,6 +7,7 @@ the process that asked are doing) and ends when that process closes its end of t
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -130,6 +131,8 @@ def tend(descriptor: int, parent: int) -> None:
     """Body of the nursery: load, raise the fences, then fork on every order until the asking process is gone."""
     tasks = {name: getattr(import_module(f"seehear.media.{room}"), body) for name, (room, body) in _TASKS.items()}
     import_module("seehear.media.libav").warm_up()
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: collecting in a decoder looks at its own objects only
     fences.no_new_privileges()
     fences.close_file_system()
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)

@@ -6,6 +6,7 @@ sound is resampled, and every segment leaves as soon as both tracks have passed 
 
 from __future__ import annotations
 
+import gc
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -218,6 +219,7 @@ class _Reading:
         header |= {"picture": pictures is not None, "sound": sound is not None}
         self._send(header, *(part for part in (pictures, sound) if part is not None))
         self._next_segment += 1
+        gc.collect()  # PyAV's objects refer to one another in circles and hold much memory that Python cannot see
 
     def _stay_alive(self) -> None:
         if time.monotonic() - self._alive_at > _ALIVE_SECONDS:
