@@ -51,7 +51,7 @@ class Server(BaseHTTPRequestHandler):
         self.end_headers()
         first = len(self.server.asked) == 1
         if kind == "stalls" or (kind in ("cut_once", "ignores_range") and first):
-            self.wfile.write(body[:100_000])
+            self.wfile.write(body[: 100 if kind == "stalls" else 100_000])
             self.wfile.flush()
             time.sleep(1.0 if kind == "stalls" else 0.0)
             self.close_connection = True
