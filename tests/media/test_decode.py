@@ -65,7 +65,7 @@ def test_sound_of_another_rate_keeps_its_pitch(tmp_path: Path) -> None:
     write_video(tmp_path / "tone.mp4", flat_pictures([DARK] * 3), samples, frames_per_second=1, sample_rate_hz=44100)
     clips, _ = read(tmp_path / "tone.mp4")
     assert np.abs(np.fft.rfft(clips[0].sound[1])).argmax() == 1000
-    assert clips[0].sound[1].std() == pytest.approx(0.5 / np.sqrt(2), rel=0.02)
+    assert clips[0].sound[1].std() == pytest.approx(0.5 / np.sqrt(2), rel=0.05)
 
 
 def test_chunks_are_consecutive_and_equal_to_the_whole(flash_and_beep: Path) -> None:
