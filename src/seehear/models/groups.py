@@ -132,7 +132,7 @@ HOUSEHOLD = (
     Group("camera", "Polaroid camera; reflex camera", "Camera; Single-lens reflex camera"),
     Group("television", "television; home theater; entertainment center", "Television"),
     Group("radio", "radio; cassette player; tape player", "Radio"),
-    Group("clock", "analog clock; wall clock; digital clock", "Clock; Tick; Tick-tock; Alarm clock"),
+    Group("clock", "analog clock; wall clock; digital clock; stopwatch", "Clock; Tick; Tick-tock; Alarm clock"),
     Group("church bell", "bell cote; church", "Church bell; Change ringing (campanology)"),
     Group("chime", "chime", "Chime; Wind chime; Tubular bells; Bell"),
     Group("gong", "gong", "Gong"),
