@@ -86,6 +86,12 @@ def test_a_cut_download_goes_on_where_it_stopped(server, tmp_path):
     assert server.asked == [None, "bytes=100000-"]
 
 
+def test_a_server_that_does_not_continue_files_is_asked_no_more_than_twice(server, tmp_path):
+    download(f"{server.address}/ignores_range", tmp_path / "file.bin", SHA256, LIMIT)
+    assert server.asked == [None, "bytes=100000-"]
+    assert (tmp_path / "file.bin").read_bytes() == CONTENT
+
+
 def test_a_later_run_goes_on_where_an_earlier_one_stopped(server, tmp_path):
     (tmp_path / "file.bin.part").write_bytes(CONTENT[:1234])
     download(f"{server.address}/whole", tmp_path / "file.bin", SHA256, LIMIT)
