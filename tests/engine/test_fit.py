@@ -234,6 +234,11 @@ def test_a_run_stopped_by_such_features_goes_on_once_they_are_mended(tmp_path: P
     assert same(weights, again)
 
 
+def test_a_validation_that_is_not_finite_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(NotFiniteError, match="validation accuracy after step 3 is nan"):
+        run(tmp_path, validate=scores(float("nan")))
+
+
 def test_a_loss_that_overflows_on_sound_features_names_every_clip_of_the_batch(tmp_path: Path) -> None:
     def overflow(prediction: Prediction, labels: Labels) -> Tensor:
         return segment_cross_entropy(prediction, labels) * float("inf")

@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-PROGRAM = "tests.engine.train_until_killed"
+TRAINING = "tests.engine.train_until_killed"
+TABLE = "tests.engine.tabulate_until_killed"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -24,7 +26,7 @@ def contents(run: Path) -> dict[str, bytes]:
 
 def started(run: Path, supervision: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-m", PROGRAM, str(run), supervision], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", TRAINING, str(run), supervision], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     process.stdout.readline()
@@ -78,3 +80,32 @@ def test_fifty_kills_change_not_one_byte(tmp_path: Path) -> None:
         assert contents(run) == expected, f"differs after {killed} kills"
         total += killed
     assert total >= 50
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+def test_a_table_whose_maker_is_killed_goes_on_and_ends_the_same(tmp_path: Path) -> None:
+    def made(output: Path) -> subprocess.Popen[str]:
+        return subprocess.Popen([sys.executable, "-m", TABLE, str(output)], cwd=ROOT, stdout=subprocess.DEVNULL)
+
+    began = time.monotonic()
+    assert made(tmp_path / "unbroken").wait() == 0
+    seconds = time.monotonic() - began
+    chance = random.Random(0)
+    for _ in range(4):
+        process = made(tmp_path / "broken")
+        time.sleep(chance.uniform(0.3, 0.9) * seconds)
+        process.kill()
+        process.wait()
+        _wait_until_workers_left(tmp_path / "broken")
+    assert made(tmp_path / "broken").wait() == 0
+    for name in ("table.md", "table.csv", "table.json"):
+        assert (tmp_path / "broken" / name).read_bytes() == (tmp_path / "unbroken" / name).read_bytes()
+
+
+def _wait_until_workers_left(output: Path, patience_seconds: float = 60.0) -> None:
+    """Workers leave when their parent is gone, and with that let go of their runs."""
+    until = time.monotonic() + patience_seconds
+    for run in (output / "runs").glob("*"):
+        with FileLock(run / ".lock", timeout=max(0.0, until - time.monotonic())):
+            pass

@@ -6,6 +6,7 @@ functions of (seed, step), and the state between two steps is all that is carrie
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -176,6 +177,10 @@ class _Run:
         self.network.eval()
         with torch.inference_mode():
             metrics = validate(self.network, self.device)
+        if not math.isfinite(score := metrics[self.plan.metric]):
+            raise NotFiniteError(
+                f"validation {self.plan.metric} after step {self.step} is {score}; look at the features of its clips"
+            )
         rate = self.plan.schedule.rate(self.step - 1, self.plan.steps_per_epoch, self.plan.epochs)
         mean_loss = self.loss_sum / self.plan.steps_per_epoch
         self.history.append({"epoch": len(self.history) + 1, "loss": mean_loss, "learning_rate": rate, **metrics})
@@ -201,7 +206,7 @@ class _Run:
         self.step, self.loss_sum, self.history = state.step, state.loss_sum, state.history
 
     def _check_finite(self, what: str, value: float, batch: Batch) -> None:
-        if value - value == 0:  # only a finite number minus itself is zero
+        if math.isfinite(value):
             return
         broken = [
             name

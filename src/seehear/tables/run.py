@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
@@ -157,8 +159,7 @@ def _work(table: _Workshop, jobs: Sequence[tuple[Row, int]], processes: int) -> 
         return
     context = multiprocessing.get_context("spawn")
     stopping = context.Event()
-    start = (table, stopping, os.getpid())
-    with ProcessPoolExecutor(processes, context, initializer=_enter, initargs=start) as pool:
+    with ProcessPoolExecutor(processes, context, initializer=_enter, initargs=(table, stopping)) as pool:
         try:
             futures = {pool.submit(_do, *job): job for job in jobs}
             for future in as_completed(futures):
@@ -170,13 +171,13 @@ def _work(table: _Workshop, jobs: Sequence[tuple[Row, int]], processes: int) -> 
 
 
 class _WhileWanted(Watch):
-    """Ends a training in a worker process whose parent gave up or is no more."""
+    """Ends a training in a worker process when the table is given up."""
 
-    def __init__(self, stopping: Any, parent: int) -> None:
-        self.stopping, self.parent = stopping, parent
+    def __init__(self, stopping: Any) -> None:
+        self.stopping = stopping
 
     def on_step(self, step: int, loss: float) -> None:
-        if self.stopping.is_set() or os.getppid() != self.parent:
+        if self.stopping.is_set():
             raise SeehearError("the table was given up; run it again to go on from here")
 
 
@@ -184,8 +185,17 @@ _here: dict[str, Any] = {}
 """What a worker process was started with."""
 
 
-def _enter(table: _Workshop, stopping: Any, parent: int) -> None:
-    _here.update(table=table, watch=_WhileWanted(stopping, parent))
+def _enter(table: _Workshop, stopping: Any) -> None:
+    _here.update(table=table, watch=_WhileWanted(stopping))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+
+
+def _leave_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever; nothing on disk minds its sudden end."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _do(row: Row, seed: int) -> str:

@@ -75,9 +75,9 @@ class Table:
             lines.append(
                 _line([result.row.name + mark, result.row.supervision, *cells, _published(result.row) or NOTHING])
             )
-        lines += ["", *(f"[{number}] {note}" for number, note in enumerate(notes, 1))]
+        lines += ["", *(f"- [{number}] {note}" for number, note in enumerate(notes, 1))]
         lines += [
-            f"Failed: {result.row.name} ({result.row.supervision}), seed {seed}: {why}"
+            f"- Failed: {result.row.name} ({result.row.supervision}), seed {seed}: {why}"
             for result in self.results
             for seed, why in result.failures.items()
         ]
