@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from seehear.core.labels import Categories
@@ -143,7 +144,7 @@ def _is_ruled_out(clip: str, review: Review, name: str) -> bool:
 
 
 def _stretches(seconds: set[int]) -> list[set[int]]:
-    held = torch.zeros(max(seconds, default=-1) + 1, dtype=torch.bool).numpy()
+    held = np.zeros(max(seconds, default=-1) + 1, dtype=bool)
     held[list(seconds)] = True
     return [set(range(first, stop)) for first, stop in runs(held)]
 

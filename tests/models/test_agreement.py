@@ -95,13 +95,15 @@ def test_one_half_is_where_both_reach_their_thresholds(seen, heard):
     assert dog[2] < 0.5
 
 
-@pytest.mark.parametrize(("weight", "expected"), [(0.0, set()), (0.5, {"banjo"})])
-def test_music_names_the_instrument_in_view_only_where_asked_for(weight, expected):
+@pytest.mark.parametrize(
+    ("settings", "expected"), [(AgreementSettings(), set()), (AgreementSettings(music_weight=0.5), {"banjo"})]
+)
+def test_music_names_the_instrument_in_view_only_where_asked_for(settings, expected):
     banjo = next(group for group in INSTRUMENTS if group.category == "banjo")
     model = Agreement(
         ("background", "pug", "beagle", "banjo", "drum"),
         ("Speech", "Music", "Bark", "Yip", "Banjo"),
-        AgreementSettings(music_weight=weight),
+        settings,
         groups=(GROUPS[0], banjo),
     )
     playing = features(({}, {"Music": 0.9}))
