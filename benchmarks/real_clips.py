@@ -174,6 +174,8 @@ def summary_table(verdicts: dict[str, list[Verdict]]) -> str:
     for kind, judged in verdicts.items():
         for part in ("choosing", "reporting", "both"):
             chosen = [verdict for verdict in judged if part in (half(verdict.clip), "both")]
+            if not chosen:
+                continue
             background = [verdict for verdict in chosen if not verdict.review.event_seconds]
             seconds = sum(verdict.seconds for verdict in chosen)
             dogs = [verdict for verdict in chosen if verdict.review.category == "dog"]
