@@ -1,10 +1,11 @@
-"""Choose the thresholds of agreement, on material that no reported number comes from.
+"""Choose the thresholds of agreement without the reporting half of the real clips.
 
     SEEHEAR_HOME=../shared/weights python benchmarks/agreement_thresholds.py
 
 Every photo of ASSETS is paired with every second of sound: of one category they are an event, of two they are none.
-Photos and sounds are the part for training, not the third held out. The rule: among the settings that call at most 0.5 % of the wrong pairs an event, and no second of the background clips of the choosing
-half of CLIPS, take the one that finds the largest share of right pairs, averaged over categories.
+Photos and sounds are the part for training, not the third held out. The rule: among the settings that call at most
+0.5 % of the wrong pairs an event, and no second of the background clips of the choosing half of CLIPS, take the one
+that finds the largest share of right pairs, averaged over categories.
 """
 
 from __future__ import annotations
