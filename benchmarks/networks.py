@@ -3,7 +3,8 @@
     python benchmarks/networks.py [--threads 2] [--precision float32 bfloat16] [--networks pfagn avel] [--repeats 5]
 
 The floor is the time the step's arithmetic would take at the rate of a large matrix product, measured between the
-steps of the same run, so that a busy machine slows both alike. Times are medians. Memory is the process's own peak
+steps of the same run, so that a busy machine slows both alike. Times are medians: seconds on the clock, and core
+seconds, which leave out the waiting for other programs; floors and ratios are of core seconds. Memory is the process's own peak
 above what it held before the network was built.
 """
 
@@ -43,8 +44,17 @@ def main() -> None:
         row = measure(wanted.networks[0], wanted.precision[0], wanted.threads, wanted.repeats)
         sys.stdout.write(json.dumps(row) + "\n")
         return
-    columns = "network precision train_seconds train_floor train_ratio infer_seconds infer_floor infer_ratio"
-    columns = [*columns.split(), "train_gflop", "gflop_per_second", "peak_mib", "parameters"]
+    columns = "train_seconds train_core_seconds train_floor train_ratio"
+    columns += " infer_seconds infer_core_seconds infer_floor infer_ratio"
+    columns = [
+        "network",
+        "precision",
+        *columns.split(),
+        "train_gflop",
+        "gflop_per_core_second",
+        "peak_mib",
+        "parameters",
+    ]
     sys.stdout.write("| " + " | ".join(columns) + " |\n|" + "---|" * len(columns) + "\n")
     for precision in wanted.precision:
         for name in wanted.networks:
@@ -72,25 +82,30 @@ def measure(name: str, precision: str, threads: int, repeats: int) -> dict[str, 
     inference = inference_pass(network, visual, audio, PRECISIONS[precision])
     train_flop, infer_flop = flop_of(step), flop_of(inference)
     product = matrix_product(PRECISIONS[precision])
-    times: dict[str, list[float]] = {"train": [], "infer": [], "product": []}
+    clock: dict[str, list[float]] = {"train": [], "infer": [], "product": []}
+    cores: dict[str, list[float]] = {"train": [], "infer": [], "product": []}
     step(), inference(), product()
     peak = _peak_mib() - before
     for _ in range(repeats):
         for key, work in (("product", product), ("train", step), ("product", product), ("infer", inference)):
-            times[key].append(seconds_of(work))
-    train, infer, single = (statistics.median(times[key]) for key in ("train", "infer", "product"))
+            on_clock, on_cores = seconds_of(work)
+            clock[key].append(on_clock)
+            cores[key].append(on_cores)
+    train, infer, single = (statistics.median(cores[key]) for key in ("train", "infer", "product"))
     rate = 2 * PRODUCT**3 / single
     return {
         "network": name,
         "precision": precision,
-        "train_seconds": train,
+        "train_seconds": statistics.median(clock["train"]),
+        "train_core_seconds": train,
         "train_floor": train_flop / rate,
         "train_ratio": train * rate / train_flop,
-        "infer_seconds": infer,
+        "infer_seconds": statistics.median(clock["infer"]),
+        "infer_core_seconds": infer,
         "infer_floor": infer_flop / rate,
         "infer_ratio": infer * rate / infer_flop,
         "train_gflop": train_flop / 1e9,
-        "gflop_per_second": rate / 1e9,
+        "gflop_per_core_second": rate / 1e9,
         "peak_mib": peak,
         "parameters": sum(weight.numel() for weight in network.parameters()),
     }
@@ -138,10 +153,11 @@ def flop_of(work: Callable[[], None]) -> int:
     return counter.get_total_flops()
 
 
-def seconds_of(work: Callable[[], None]) -> float:
-    start = time.perf_counter()
+def seconds_of(work: Callable[[], None]) -> tuple[float, float]:
+    """Seconds on the clock and seconds of cores that a call took."""
+    start, core_start = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.perf_counter() - start, time.process_time() - core_start
 
 
 @contextlib.contextmanager

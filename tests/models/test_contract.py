@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from seehear.core.errors import InvalidValueError
 from seehear.models import Network
+from seehear.nn.dropout import ReLUDropout
 from seehear.nn.prediction import Prediction
 from seehear.nn.relation import MultiHeadAttention
 from tests.models.zoo_cases import AUDIO, CATEGORIES, clips, every_case, every_network, network_of
@@ -104,7 +105,7 @@ def test_training_differs_from_evaluation_only_through_dropout(case, supervision
     evaluated = network.eval()(visual, audio)
     network.train()
     for module in network.modules():
-        if isinstance(module, nn.Dropout):
+        if isinstance(module, nn.Dropout | ReLUDropout):
             module.p = 0.0
         elif isinstance(module, MultiHeadAttention):
             module.dropout = 0.0

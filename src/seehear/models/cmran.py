@@ -17,11 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from seehear.models.network import Network, Paper
 from seehear.models.options import NetworkOptions, count, require_heads, share
 from seehear.nn.attention import SpatialChannelAttention
+from seehear.nn.dropout import ReLUDropout
 from seehear.nn.heads import RelevanceHead
 from seehear.nn.prediction import Prediction
 from seehear.nn.relation import CrossRelation, Interaction, SelfRelation
@@ -75,11 +75,11 @@ class CMRAN(Network):
         self.relate_audio = CrossRelation(options.audio_channels, *sizes, options.dropout)
         self.interact = Interaction(width, options.heads_of_interaction, options.dropout)
         self.head = RelevanceHead(width, options.categories, options.weak)
-        self.visual_dropout = nn.Dropout(options.visual_dropout)
+        self.activate_visual = ReLUDropout(options.visual_dropout)
 
     def forward(self, visual: Tensor, audio: Tensor) -> Prediction:
         self.check_inputs(visual, audio)
-        visual = self.visual_dropout(F.relu(self.project_visual(visual)))  # (B,T,H,W,Vw)
+        visual = self.activate_visual(self.project_visual(visual))  # (B,T,H,W,Vw)
         visual, places, channels = self.attend(visual, audio)  # (B,T,Vw)
         seen = self.relate_visual(visual, self.encode_audio(audio))  # (B,T,width)
         heard = self.relate_audio(audio, self.encode_visual(visual))  # (B,T,width)

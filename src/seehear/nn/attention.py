@@ -40,13 +40,13 @@ class SpatialChannelAttention(nn.Module):
 
     def weigh_channels(self, visual: Tensor, audio: Tensor) -> Tensor:
         """1 + sigmoid(W2 ReLU(W1 mean over the grid of (ReLU(Wa a) * ReLU(Wv V)))): (B,T,Dv)."""
-        seen = F.relu(self.channel_visual(visual)).sum(dim=2) / visual.shape[2]  # (B,T,Dv)
+        seen = self.channel_visual(visual).relu_().sum(dim=2) / visual.shape[2]  # (B,T,Dv)
         query = F.relu(self.channel_audio(audio)) * seen  # the sound has no place, so it may leave the mean
         return 1 + self.channel_excite(F.relu(self.channel_squeeze(query))).sigmoid()
 
     def weigh_places(self, visual: Tensor, audio: Tensor) -> Tensor:
         """softmax over the grid of tanh(w (ReLU(Wv V) * ReLU(Wa a)) + b): (B,T,N)."""
-        seen = F.relu(self.place_visual(visual))  # (B,T,N,width)
+        seen = self.place_visual(visual).relu_()  # (B,T,N,width); in place: the largest tensors of the network
         heard = F.relu(self.place_audio(audio)) * self.place_score.weight[0]  # (B,T,width)
         scores = (seen @ heard[..., None])[..., 0] + self.place_score.bias
         return scores.tanh().softmax(dim=-1)
@@ -79,7 +79,7 @@ class PositionAttention(nn.Module):
                 f"build the network with positions={height * width}"
             )
         visual = rearrange(visual, "b t h w d -> b t (h w) d")
-        seen = self.visual_content(F.relu(self.visual(visual)))  # (B,T,N,N)
+        seen = self.visual_content(self.visual(visual).relu_())  # (B,T,N,N)
         heard = self.audio_content(F.relu(self.audio(audio)))  # (B,T,N)
         scores = self.score((seen + heard[..., None]).tanh())  # (B,T,N,1)
         places = rearrange(scores, "b t n 1 -> b t n").softmax(dim=-1)
