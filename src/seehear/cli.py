@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from seehear import __version__
-from seehear.core.errors import Reason, SeehearError
+from seehear.core.errors import Reason, SeehearError, UnknownNameError
 
 if TYPE_CHECKING:
     from seehear.extract import Extraction
@@ -264,24 +264,24 @@ def demo(*, output: Path = Path("demo-output"), seed: int = 0, jobs: int = 2) ->
 
 
 @app.command
-def weights(*, fetch: Annotated[bool, Flag] = False) -> int:
+def weights(*, fetch: str | None = None) -> int:
     """Show the pretrained weight files: which are here, where they belong, what their hashes are.
 
     Parameters
     ----------
     fetch
-        Fetch those of `light` that are absent.
+        Fetch the absent files of this extractor: `light` or `paper`.
     """
-    from seehear.features import load_extractor
-    from seehear.features.weights import WEIGHT_FILES, find, weight_folders
+    from seehear.features.weights import WEIGHT_FILES, locate, state_of
 
-    if fetch:
-        load_extractor("light")
-    for file in WEIGHT_FILES:
-        path = find(file)
-        _say(
-            f"{file.name}\n  {path or 'not here: put it into ' + str(weight_folders()[-1])}\n  {file.sha256}  {file.url}"
-        )
+    if fetch is not None:
+        if fetch not in WEIGHT_FILES:
+            raise UnknownNameError("extractor with weights", fetch, tuple(WEIGHT_FILES))
+        for file in WEIGHT_FILES[fetch]:
+            locate(file)
+    for extractor, files in WEIGHT_FILES.items():
+        for file in files:
+            _say(f"{extractor}  {file.name}\n    {state_of(file)}\n    SHA-256 {file.sha256}  {file.url}")
     return EXIT_OK
 
 

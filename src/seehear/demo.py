@@ -10,6 +10,7 @@ from pathlib import Path
 from seehear.batch import localize_files
 from seehear.core.timeline import Timeline
 from seehear.data.scenes import DrawnMaterial, render_untrimmed
+from seehear.data.scenes.labels import LABELS
 from seehear.evaluate import evaluate_checkpoint
 from seehear.events.metrics import event_score
 from seehear.localizer import load
@@ -42,9 +43,10 @@ def run_demo(
     for number, (name, count) in enumerate(
         (("training", sizes.training), ("validation", sizes.validation), ("test", sizes.test))
     ):
-        folder = output / "scenes" / name
-        clock.start(f"rendering {count} {name} scenes")
-        render_folder(folder, clips=count, seed=3 * seed + number, material=material, jobs=jobs)
+        folder = output / "scenes" / f"{name}-{count}-seed-{seed}"
+        if not (folder / LABELS).exists():
+            clock.start(f"rendering {count} {name} scenes")
+            render_folder(folder, clips=count, seed=3 * seed + number, material=material, jobs=jobs)
         clock.start(f"extracting {EXTRACTOR} features of the {name} scenes")
         datasets[name] = load_folder(folder, EXTRACTOR, jobs=jobs)
     clock.start("training PFAGN")
@@ -55,7 +57,7 @@ def run_demo(
         recipe="small",
         options=SLIM,
         seed=seed,
-        output=output / "run",
+        output=output / f"run-{sizes.training}-seed-{seed}",
     )
     training_seconds = clock.start("evaluating on unseen scenes")
     evaluation = evaluate_checkpoint(checkpoint, datasets["test"])

@@ -77,6 +77,13 @@ VGGISH = WeightFile(
 )
 
 
+WEIGHT_FILES: dict[str, tuple[WeightFile, ...]] = {
+    "light": (MOBILENET, IMAGENET_NAMES, YAMNET, AUDIOSET_NAMES),
+    "paper": (VGG19_TORCHVISION, VGG19_CAFFE, VGGISH),
+}
+"""All files of each extractor that has any; of the two VGG-19, the preprocessing decides which one is used."""
+
+
 def weight_folders() -> list[Path]:
     """Where weight files are looked for, in this order; the last is where fetched ones go."""
     if home := os.environ.get(HOME_VARIABLE):
@@ -108,6 +115,17 @@ def locate(file: WeightFile) -> Found:
     path = folders[-1] / file.name
     download(file.url, path, file.sha256, file.size_limit_bytes)
     return _verified(path, file)
+
+
+def state_of(file: WeightFile) -> str:
+    """Where the verified file lies, or in words why it is not to be used; fetches nothing."""
+    for folder in weight_folders():
+        if (folder / file.name).is_file():
+            try:
+                return str(_verified(folder / file.name, file).path)
+            except WeightsError as error:
+                return str(error)
+    return f"not here; it is fetched on first use, or put it into {weight_folders()[-1]} by hand"
 
 
 def read_verified(file: WeightFile) -> bytes:
