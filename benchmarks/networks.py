@@ -4,8 +4,8 @@
 
 The floor is the time the step's arithmetic would take at the rate of a large matrix product, measured between the
 steps of the same run, so that a busy machine slows both alike. Times are medians: seconds on the clock, and core
-seconds, which leave out the waiting for other programs; floors and ratios are of core seconds. Memory is the process's own peak
-above what it held before the network was built.
+seconds, which leave out the waiting for other programs; floors and ratios are of core seconds. Memory is the peak
+of the process above what it held before the network was built.
 """
 
 from __future__ import annotations
@@ -80,7 +80,9 @@ def measure(name: str, precision: str, threads: int, repeats: int) -> dict[str, 
     network = build(name, categories=CATEGORIES)
     step = training_step(network, visual, audio, PRECISIONS[precision])
     inference = inference_pass(network, visual, audio, PRECISIONS[precision])
-    train_flop, infer_flop = flop_of(step), flop_of(inference)
+    train_flop, infer_flop = (
+        flop_of(make(network, visual, audio, torch.float32)) for make in (training_step, inference_pass)
+    )
     product = matrix_product(PRECISIONS[precision])
     clock: dict[str, list[float]] = {"train": [], "infer": [], "product": []}
     cores: dict[str, list[float]] = {"train": [], "infer": [], "product": []}

@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 _WORDS = 1 << 16
@@ -41,7 +40,6 @@ class _DroppedReLU(torch.autograd.Function):
         return kept
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        (kept,), (gradient,) = ctx.saved_tensors, gradients
+    def backward(ctx: Any, *grad_outputs: Any) -> Any:
+        (kept,), (gradient,) = ctx.saved_tensors, grad_outputs
         return torch.ops.aten.threshold_backward(gradient, kept, 0).mul_(ctx.scale), None

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from seehear.core.errors import InvalidValueError
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -40,8 +42,9 @@ class Prediction:
         """(B,T,C+1), each row sums to 1."""
         if self.segment_logits is not None:
             return self.segment_logits.softmax(dim=-1)
-        relevance = self.event_logits.sigmoid()[..., None]  # (B,T,1)
-        category = self.category_logits.softmax(dim=-1)[:, None, :]  # (B,1,C) or (B,1,C+1)
+        event_logits, category_logits = self._relevance_pair()
+        relevance = event_logits.sigmoid()[..., None]  # (B,T,1)
+        category = category_logits.softmax(dim=-1)[:, None, :]  # (B,1,C) or (B,1,C+1)
         events = relevance * category[..., : self.categories]  # (B,T,C)
         return torch.cat([events, 1 - events.sum(dim=-1, keepdim=True)], dim=-1)
 
@@ -50,6 +53,12 @@ class Prediction:
         the largest segment logit for per-segment heads."""
         if self.segment_logits is not None:
             return self.segment_logits.argmax(dim=-1)
-        category = self.category_logits.argmax(dim=-1)[:, None]  # (B,1)
+        event_logits, category_logits = self._relevance_pair()
+        category = category_logits.argmax(dim=-1)[:, None]  # (B,1)
         background = torch.full_like(category, self.categories)
-        return torch.where(self.event_logits > 0, category, background)
+        return torch.where(event_logits > 0, category, background)
+
+    def _relevance_pair(self) -> tuple[Tensor, Tensor]:
+        if self.event_logits is None or self.category_logits is None:
+            raise InvalidValueError("a prediction needs segment_logits, or both event_logits and category_logits")
+        return self.event_logits, self.category_logits
