@@ -170,6 +170,7 @@ def train(
     width: int = 128,
     extractor: str = "builtin",
     recipe: Literal["published", "small"] = "small",
+    epochs: int | None = None,
     recombine: float = 0.0,
     seed: int = 0,
     jobs: int = 2,
@@ -194,6 +195,8 @@ def train(
         Features to train on.
     recipe
         `published`: as the network's paper trained it. `small`: for slim networks and a few hundred clips.
+    epochs
+        In place of the recipe's number.
     recombine
         Share of each batch that pairs the picture of one clip with the sound of another.
     seed
@@ -204,7 +207,7 @@ def train(
     from seehear.prepare import load_folder
     from seehear.train import train as train_network
 
-    options = {"width": width, "feedforward": 4 * width, "motion": motion, "temporal_attention": temporal_attention}
+    options = {"width": width, "feedforward": 2 * width, "motion": motion, "temporal_attention": temporal_attention}
     checkpoint = train_network(
         load_folder(data, extractor, jobs=jobs),
         load_folder(validation, extractor, jobs=jobs),
@@ -212,6 +215,7 @@ def train(
         supervision=supervision,
         options={name: value for name, value in options.items() if value is not None},
         recipe=recipe,
+        epochs=epochs,
         recombine=recombine,
         seed=seed,
         output=output,
@@ -241,6 +245,60 @@ def evaluate(model: Path, data: Path, /, *, json: Annotated[bool, Flag] = False,
 
     evaluation = evaluate_checkpoint(model, load_folder(data, read_card(model).extractor, jobs=jobs))
     _say(evaluation.to_json() if json else evaluation.text())
+    return EXIT_OK
+
+
+@app.command
+def tables(
+    training: Path,
+    validation: Path,
+    test: Path,
+    /,
+    *,
+    output: Path,
+    rows: Literal["ablation", "systems"] = "ablation",
+    supervision: Annotated[list[Supervision] | None, Parameter(negative=())] = None,
+    seeds: int = 3,
+    recipe: Literal["published", "small"] = "small",
+    width: int = 64,
+    extractor: str = "builtin",
+    title: str = "Comparison",
+    jobs: int = 2,
+) -> int:
+    """Train and evaluate networks side by side over several seeds, with the papers' numbers beside ours.
+
+    Parameters
+    ----------
+    training, validation, test
+        Folders of rendered scenes: to train on, to choose checkpoints on, to report.
+    output
+        Folder of the table, as Markdown, CSV and JSON. A table that was stopped goes on where it was.
+    rows
+        `ablation`: what guides the audio of PFAGN (Tables III and IV). `systems`: every network (Tables I and II).
+    supervision
+        One or both of `supervised` and `weak`; both unless said.
+    seeds
+        How many trainings each row has.
+    recipe
+        `published`: as each paper trained. `small`: for slim networks and a few hundred clips.
+    width
+        Channels within the networks that have that option, with `small`; the published ones have 256.
+    extractor
+        Features to train on.
+    title
+        First words of the caption.
+    jobs
+        Trainings side by side, one thread each.
+    """
+    from seehear.prepare import load_folder
+    from seehear.tables import Splits, ablation_rows, run_table, system_rows
+
+    make_rows = ablation_rows if rows == "ablation" else system_rows
+    shared = {"recipe": recipe, "options": {"width": width, "feedforward": 2 * width}} if recipe == "small" else {}
+    splits = Splits(*(load_folder(folder, extractor, jobs=jobs) for folder in (training, validation, test)))
+    chosen = make_rows(tuple(supervision or ("supervised", "weak")), **shared)
+    table = run_table(chosen, range(seeds), splits, output, title=title, processes=jobs, tell=_note)
+    _say(table.markdown())
     return EXIT_OK
 
 

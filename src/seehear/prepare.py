@@ -13,6 +13,7 @@ from seehear.data.dataset import Dataset
 from seehear.data.scenes import (
     DrawnMaterial,
     PhotographedMaterial,
+    PictureSettings,
     SceneLabels,
     plan_scenes,
     read_scenes,
@@ -25,6 +26,9 @@ from seehear.features import Extractor, load_extractor
 from seehear.media import open_video, write_video
 
 FEATURES_FOLDER = "features"
+DRAWN = PictureSettings()
+PHOTOGRAPHED = PictureSettings(width=320, height=240, frames_per_second=8)
+"""Photos are shown larger than drawings: real encoders read their texture."""
 
 
 def read_sound(path: Path) -> np.ndarray:
@@ -53,9 +57,10 @@ def render_folder(
     progress: Callable[[int], None] | None = None,
 ) -> SceneLabels:
     """Render labelled scenes of drawn material, or of another, into `folder`; returns their labels."""
+    pictures = PHOTOGRAPHED if material else DRAWN
     material = material or DrawnMaterial()
     plans = plan_scenes(clips, material.categories, seed=seed)
-    render_scenes(folder, plans, material, write_video=write_video, jobs=jobs, progress=progress)
+    render_scenes(folder, plans, material, write_video=write_video, pictures=pictures, jobs=jobs, progress=progress)
     return read_scenes(folder)
 
 

@@ -65,7 +65,7 @@ class Statistics:
     picture_size: int = 16
     pictures_per_segment: int = 1
 
-    def extract(self, clip) -> Features:  # noqa: ANN001
+    def extract(self, clip) -> Features:
         brightness = clip.pictures[:, 0].mean(axis=-1, keepdims=True).astype(np.float32) - 128
         loudness = np.sqrt(np.square(clip.sound).mean(axis=1, keepdims=True))
         return Features(
@@ -117,7 +117,7 @@ def test_a_trained_model_is_loaded_by_its_folder(video: Path, checkpoint: Path) 
     assert timeline.missing == ()
 
 
-def test_a_video_is_scored_alike_in_one_piece_and_streamed(video: Path, checkpoint: Path, monkeypatch) -> None:  # noqa: ANN001
+def test_a_video_is_scored_alike_in_one_piece_and_streamed(video: Path, checkpoint: Path, monkeypatch) -> None:
     streamed = load(checkpoint).find(video)
     monkeypatch.setattr("seehear.extract.CHUNK_SEGMENTS", 7)
     pieces = load(checkpoint).find(video)
@@ -146,7 +146,7 @@ def test_a_changed_card_is_found(checkpoint: Path, tmp_path: Path) -> None:
         load(tmp_path / "model")
 
 
-def test_agreement_is_the_default_and_finds_the_barking_dog(shared: Path, monkeypatch) -> None:  # noqa: ANN001
+def test_agreement_is_the_default_and_finds_the_barking_dog(shared: Path, monkeypatch) -> None:
     monkeypatch.setenv("SEEHEAR_HOME", str(shared / "weights"))
     timeline = seehear.localize(shared / "clips" / "events" / "SpecVQGAN__video_02677.mp4")
     assert timeline.categories == ("dog",)

@@ -1,0 +1,5 @@
+"""`python -m seehear` is the `seehear` command."""
+
+from seehear.cli import main
+
+main()
