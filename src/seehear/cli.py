@@ -54,6 +54,7 @@ def localize(
     json: Annotated[bool, Flag] = False,
     threshold: float | None = None,
     minimum_seconds: float | None = None,
+    merge_gap_seconds: float | None = None,
 ) -> int:
     """Find the events of videos of any length.
 
@@ -73,14 +74,16 @@ def localize(
         Score from which on a segment is an event, between 0 and 1.
     minimum_seconds
         Shorter events are dropped.
+    merge_gap_seconds
+        Events of one category this far apart or less become one.
     """
     from seehear.batch import localize_files
     from seehear.events.decide import Decision
     from seehear.localizer import load
 
     decision = Decision.from_threshold(threshold) if threshold is not None else Decision()
-    if minimum_seconds is not None:
-        decision = replace(decision, minimum_seconds=minimum_seconds)
+    times = {"minimum_seconds": minimum_seconds, "merge_gap_seconds": merge_gap_seconds}
+    decision = replace(decision, **{name: seconds for name, seconds in times.items() if seconds is not None})
     localizer = load(model, decision=decision)
     shown = _show_message if json else _show_item
     report = localize_files(videos, localizer, output=output, formats=format.split(","), report=shown)

@@ -53,7 +53,12 @@ def test_a_gap_as_long_as_the_setting_is_closed_and_a_longer_one_is_not():
 
 
 def test_the_gap_counts_in_the_score_of_the_merged_event():
-    assert decide(scored([0.9, 0.0, 0.9]), 3.0, Decision())[0].score == pytest.approx(0.6)
+    merging = Decision(merge_gap_seconds=1.0)
+    assert decide(scored([0.9, 0.0, 0.9]), 3.0, merging)[0].score == pytest.approx(0.6)
+
+
+def test_a_pause_is_kept_unless_gaps_are_to_be_merged():
+    assert len(decide(scored([0.9, 0.0, 0.9]), 3.0, Decision())) == 2
 
 
 def test_short_events_are_dropped_after_gaps_are_closed():

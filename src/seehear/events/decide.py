@@ -42,8 +42,9 @@ class Decision:
     off_threshold: float = 0.35
     minimum_seconds: float = 1.0
     """Shorter events are dropped; a last segment that the video's end cuts short counts whole."""
-    merge_gap_seconds: float = 1.0
-    """Events of one category this far apart or less become one; missing stretches this long do not break one."""
+    merge_gap_seconds: float = 0.0
+    """Events of one category this far apart or less become one; missing stretches this long do not break one.
+    By default none: between two barks a dog is silent, and a second of silence is not an event."""
     exclusive: bool = False
     """At most one category at a time: the one that scores higher keeps the segment."""
     by_category: Mapping[str, Thresholds] = field(default_factory=dict)
