@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -82,8 +82,10 @@ def localize(
     from seehear.localizer import load
 
     decision = Decision.from_threshold(threshold) if threshold is not None else Decision()
-    times = {"minimum_seconds": minimum_seconds, "merge_gap_seconds": merge_gap_seconds}
-    decision = replace(decision, **{name: seconds for name, seconds in times.items() if seconds is not None})
+    if minimum_seconds is not None:
+        decision = replace(decision, minimum_seconds=minimum_seconds)
+    if merge_gap_seconds is not None:
+        decision = replace(decision, merge_gap_seconds=merge_gap_seconds)
     localizer = load(model, decision=decision)
     shown = _show_message if json else _show_item
     report = localize_files(videos, localizer, output=output, formats=format.split(","), report=shown)
@@ -297,7 +299,9 @@ def tables(
     from seehear.tables import Splits, ablation_rows, run_table, system_rows
 
     make_rows = ablation_rows if rows == "ablation" else system_rows
-    shared = {"recipe": recipe, "options": {"width": width, "feedforward": 2 * width}} if recipe == "small" else {}
+    shared: dict[str, Any] = {"recipe": recipe}
+    if recipe == "small":
+        shared["options"] = {"width": width, "feedforward": 2 * width}
     splits = Splits(*(load_folder(folder, extractor, jobs=jobs) for folder in (training, validation, test)))
     chosen = make_rows(tuple(supervision or ("supervised", "weak")), **shared)
     table = run_table(chosen, range(seeds), splits, output, title=title, processes=jobs, tell=_note)

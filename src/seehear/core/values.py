@@ -7,6 +7,7 @@ Dv visual channels, Da audio channels, C event categories.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -149,7 +150,7 @@ class Features:
             if (part.fingerprint, part.grid, part.first_segment) != (head.fingerprint, head.grid, expected):
                 raise InvalidValueError("only consecutive stretches of one video by one extractor can be joined")
             expected += len(part)
-        arrays = {
+        arrays: dict[str, Any] = {
             name: np.concatenate([getattr(part, name) for part in parts])
             for name in _PER_SEGMENT
             if getattr(head, name) is not None
