@@ -56,6 +56,7 @@ def run_demo(
         model="pfagn",
         recipe="small",
         options=SLIM,
+        recombine=0.5,
         seed=seed,
         output=output / f"run-{sizes.training}-seed-{seed}",
     )

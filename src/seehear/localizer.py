@@ -165,14 +165,14 @@ def load(model: str | Path | None = None, *, decision: Decision | None = None) -
             f"{extractor.fingerprint}; train it again or install the version that it names"
         )
     summary = {
-        "name": path.name,
-        "architecture": card.architecture,
+        "name": card.architecture,
+        "folder": path.name,
         "supervision": card.supervision,
         "extractor": card.extractor,
         "fingerprint": card.fingerprint,
-        "metrics": card.metrics,
+        "metrics": {name: round(value, 4) for name, value in card.metrics.items() if isinstance(value, int | float)},
     }
-    return Localizer(NetworkScorer(network, card), extractor, name=path.name, decision=decision, card=summary)
+    return Localizer(NetworkScorer(network, card), extractor, name=card.architecture, decision=decision, card=summary)
 
 
 def localize(path: str | Path, model: str | Path | None = None, *, decision: Decision | None = None) -> Timeline:

@@ -170,4 +170,4 @@ def test_scenes_train_evaluate_localize_in_a_row(capsys: pytest.CaptureFixture[s
     assert json.loads(out)["clips"] == 6
     code, out, _ = call(capsys, "localize", tmp_path / "other" / "scene_00000.mp4", "--model", model, "--json")
     assert code == EXIT_OK
-    assert json.loads(out)["model"]["architecture"] == "pfagn"
+    assert json.loads(out)["model"]["name"] == "pfagn"
