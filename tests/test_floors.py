@@ -15,12 +15,14 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "seehear"
 STAGES = {"media", "features", "data", "models", "events", "report"}
 COMPOSERS = {
     "extract": 4.0,
+    "zoo": 4.0,
     "prepare": 4.1,
     "localizer": 4.1,
     "evaluate": 4.1,
     "train": 4.2,
     "tables": 4.3,
     "batch": 4.3,
+    "explain": 4.3,
 }
 FLOOR = {"core": 0, "nn": 1, "storage": 1, **dict.fromkeys(STAGES, 2), "engine": 3, "recipes": 3.1}
 FLOOR |= {**COMPOSERS, "demo": 4.4, "cli": 5, "web": 5, "__main__": 6}

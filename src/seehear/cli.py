@@ -17,6 +17,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from seehear import __version__
 from seehear.core.errors import Reason, SeehearError, UnknownNameError
+from seehear.core.labels import AVE_28
 
 if TYPE_CHECKING:
     from seehear.extract import Extraction
@@ -306,6 +307,57 @@ def tables(
     chosen = make_rows(tuple(supervision or ("supervised", "weak")), **shared)
     table = run_table(chosen, range(seeds), splits, output, title=title, processes=jobs, tell=_note)
     _say(table.markdown())
+    return EXIT_OK
+
+
+@app.command
+def models(
+    name: str | None = None,
+    /,
+    *,
+    supervision: Supervision = "supervised",
+    motion: str | None = None,
+    temporal_attention: bool | None = None,
+    rectified: Annotated[bool | None, Flag] = None,
+    fusion: str | None = None,
+    width: int | None = None,
+    json: Annotated[bool, Flag] = False,
+) -> int:
+    """List the networks: paper, size, cost and published accuracy. With a name: draw that network, step by step.
+
+    Parameters
+    ----------
+    name
+        Network to draw, as the list spells it.
+    supervision
+        The network as it is trained by segment labels (`supervised`) or by clip labels alone (`weak`).
+    motion, temporal_attention, rectified
+        PFAGN only: what guides the audio (none, rnn, me, ms, pf_me, steady), whether time is attended to, and
+        whether me and pf_me take the magnitude before the mean.
+    fusion
+        AVEL only: `late` or `dmrn`.
+    width
+        Channels within the drawn network; without it as published.
+    json
+        Print one JSON object instead of text.
+    """
+    from seehear.models.drawing import draw, trace_json
+    from seehear.zoo import residents, zoo_json, zoo_text
+
+    if name is None:
+        zoo = residents(supervision)
+        _say(zoo_json(zoo) if json else zoo_text(zoo))
+        return EXIT_OK
+    given = {
+        "motion": motion,
+        "temporal_attention": temporal_attention,
+        "rectified": rectified,
+        "fusion": fusion,
+        "width": width,
+    }
+    options = {option: value for option, value in given.items() if value is not None}
+    show = trace_json if json else draw
+    _say(show(name, categories=len(AVE_28), supervision=supervision, **options))
     return EXIT_OK
 
 

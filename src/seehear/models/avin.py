@@ -45,7 +45,9 @@ class AVIN(Network):
     clip scores (B,C+1). Any T; H * W must be `positions`."""
 
     name = "avin"
-    paper = Paper("AVIN", "Ramaswamy", 2020, "ICASSP", 75.2, 69.4)
+    paper = Paper(
+        "AVIN", "Ramaswamy", 2020, "ICASSP", 75.2, 69.4, "later tables cite DAM's reference number beside this name"
+    )
     approximation = True
     Options = AVINOptions
 

@@ -45,7 +45,15 @@ class AVSDN(Network):
     and `auxiliary["fused"]` (B,T,2*width). Any T; H * W must be `positions`."""
 
     name = "avsdn"
-    paper = Paper("AVSDN", "Lin et al.", 2019, "ICASSP", 75.4, 74.2, "with ResNet-152 features")
+    paper = Paper(
+        "AVSDN",
+        "Lin et al.",
+        2019,
+        "ICASSP",
+        75.4,
+        74.2,
+        "both figures with ResNet-152 features, the others with VGG-19",
+    )
     Options = AVSDNOptions
 
     def __init__(self, options: AVSDNOptions) -> None:

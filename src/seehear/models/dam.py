@@ -43,7 +43,15 @@ class DAM(Network):
     """
 
     name = "dam"
-    paper = Paper("DAM", "Wu et al.", 2019, "ICCV", 74.5, None, "tables of later papers cite this number beside AVIN")
+    paper = Paper(
+        "DAM",
+        "Wu et al.",
+        2019,
+        "ICCV",
+        74.5,
+        None,
+        "no weak figure; later tables cite this paper's reference number beside the name AVIN",
+    )
     approximation = True
     Options = DAMOptions
 

@@ -59,7 +59,9 @@ class PFAGN(Network):
     and `auxiliary["guided_audio"]` (B,T,Da)."""
 
     name = "pfagn"
-    paper = Paper("PFAGN", "Chen, Yin, Tang", 2022, "arXiv 2205.03802", 78.5, 73.5)
+    paper = Paper(
+        "PFAGN", "Chen, Yin, Tang", 2022, "arXiv 2205.03802", 78.5, 73.5, "the weak figure without temporal attention"
+    )
     Options = PFAGNOptions
 
     def __init__(self, options: PFAGNOptions) -> None:
