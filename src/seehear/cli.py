@@ -210,16 +210,18 @@ def train(
     jobs
         Videos that are decoded side by side.
     """
+    from seehear.models import slim_options
     from seehear.prepare import load_folder
     from seehear.train import train as train_network
 
-    options = {"width": width, "feedforward": 2 * width, "motion": motion, "temporal_attention": temporal_attention}
+    given = {"motion": motion, "temporal_attention": temporal_attention}
+    options = {name: value for name, value in given.items() if value is not None}
     checkpoint = train_network(
         load_folder(data, extractor, jobs=jobs),
         load_folder(validation, extractor, jobs=jobs),
         model=model,
         supervision=supervision,
-        options={name: value for name, value in options.items() if value is not None},
+        options={**slim_options(model, width), **options},
         recipe=recipe,
         epochs=epochs,
         recombine=recombine,
@@ -296,15 +298,15 @@ def tables(
     jobs
         Trainings side by side, one thread each.
     """
+    from seehear.models import slim_options
     from seehear.prepare import load_folder
     from seehear.tables import Splits, ablation_rows, run_table, system_rows
 
     make_rows = ablation_rows if rows == "ablation" else system_rows
-    shared: dict[str, Any] = {"recipe": recipe}
+    chosen = make_rows(tuple(supervision or ("supervised", "weak")), recipe=recipe)
     if recipe == "small":
-        shared["options"] = {"width": width, "feedforward": 2 * width}
+        chosen = [replace(row, options={**slim_options(row.model, width), **row.options}) for row in chosen]
     splits = Splits(*(load_folder(folder, extractor, jobs=jobs) for folder in (training, validation, test)))
-    chosen = make_rows(tuple(supervision or ("supervised", "weak")), **shared)
     table = run_table(chosen, range(seeds), splits, output, title=title, processes=jobs, tell=_note)
     _say(table.markdown())
     return EXIT_OK

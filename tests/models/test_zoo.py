@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seehear.core.errors import InvalidValueError, UnknownNameError
-from seehear.models import MODELS, build
+from seehear.models import MODELS, build, slim_options
 from tests.models.zoo_cases import SLIM
 
 
@@ -76,3 +76,8 @@ def test_guided_audio_follows_equations_7_to_10():
     weights, motion = prediction.temporal_weights[..., None], prediction.motion
     expected = audio * (1 + weights) * (1 + motion.sigmoid())
     assert torch.allclose(prediction.auxiliary["guided_audio"], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_slim_options_are_options_of_the_network_and_make_it_smaller(name):
+    assert parameters(name=name, **slim_options(name, 16)) < parameters(name=name) / 4

@@ -3,6 +3,6 @@
 from seehear.models.network import Network, Paper
 from seehear.models.published import load_published, read_state_dict
 from seehear.models.published_names import PUBLISHED
-from seehear.models.zoo import MODELS, build
+from seehear.models.zoo import MODELS, build, slim_options
 
-__all__ = ["MODELS", "PUBLISHED", "Network", "Paper", "build", "load_published", "read_state_dict"]
+__all__ = ["MODELS", "PUBLISHED", "Network", "Paper", "build", "load_published", "read_state_dict", "slim_options"]

@@ -26,6 +26,17 @@ MODELS: dict[str, type[Network]] = {
 }
 
 
+def slim_options(name: str, width: int) -> dict[str, int]:
+    """Options that make a network of `MODELS` slim: its width and, where it has one, a feedforward of twice that.
+
+    Raises UnknownNameError for a network that is not in `MODELS`.
+    """
+    if name not in MODELS:
+        raise UnknownNameError("network", name, tuple(MODELS))
+    known = {item.name for item in fields(MODELS[name].Options)}
+    return {option: size for option, size in (("width", width), ("feedforward", 2 * width)) if option in known}
+
+
 def build(
     name: str,
     *,
