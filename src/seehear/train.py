@@ -17,6 +17,7 @@ from seehear.core.errors import ExtractorMismatchError, InvalidValueError, Unkno
 from seehear.data.dataset import Dataset
 from seehear.data.loader import WeakView, batch_indices, batches, weak_view
 from seehear.data.recombine import Recombiner
+from seehear.data.rows import Rows
 from seehear.engine.device import Compute, seed_randomness
 from seehear.engine.fit import Batch, Fitted, Plan, fit
 from seehear.engine.progress import Watch, watch_terminal
@@ -133,7 +134,7 @@ def data_facts(source: Dataset | WeakView) -> dict[str, Any]:
     """What a run's record says of its data; `sha256` is of every name, label and feature that training may see."""
     digest = hashlib.sha256("\0".join((*source.categories, *source.names)).encode())
     for item in fields(source):
-        if isinstance(array := getattr(source, item.name), np.ndarray):
+        if isinstance(array := getattr(source, item.name), np.ndarray | Rows):
             digest.update(f"\0{item.name} {array.shape} {array.dtype}".encode())
             for clip in array:
                 digest.update(np.ascontiguousarray(clip).data)

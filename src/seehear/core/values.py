@@ -7,6 +7,7 @@ Dv visual channels, Da audio channels, C event categories.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,16 @@ SAMPLE_RATE_HZ = 16_000
 """Every sound in the house is mono at this rate."""
 
 
-def check_shape(name: str, array: np.ndarray, shape: tuple[int | None, ...]) -> None:
+class Shaped(Protocol):
+    """An array, or what stands for one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+
+def check_shape(name: str, array: Shaped, shape: tuple[int | None, ...]) -> None:
     """Raise unless `array` has this shape; `None` stands for any size."""
-    right = array.ndim == len(shape) and all(
+    right = len(array.shape) == len(shape) and all(
         want is None or have == want for have, want in zip(array.shape, shape, strict=True)
     )
     if not right:

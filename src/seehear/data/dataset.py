@@ -13,6 +13,7 @@ from seehear.core.errors import InvalidValueError
 from seehear.core.labels import Categories
 from seehear.core.time import Grid
 from seehear.core.values import check_shape
+from seehear.data.rows import Rows, rows_of
 
 SEVERAL = -1
 """In `seen_classes` and `heard_classes`: more than one category at once."""
@@ -30,8 +31,8 @@ class Dataset:
     """Its name, as in `EXTRACTORS`."""
     names: tuple[str, ...]
     """N clip names."""
-    visual: np.ndarray
-    """float32 or float16 [N,T,H,W,Dv]"""
+    visual: np.ndarray | Rows
+    """float32 or float16 [N,T,H,W,Dv]; an `np.memmap` or :class:`Rows` of one where it is too large for memory."""
     audio: np.ndarray
     """float32 or float16 [N,T,Da]"""
     segment_classes: np.ndarray
@@ -62,11 +63,11 @@ class Dataset:
         return len(self.visual)
 
     def subset(self, indices: np.ndarray | list[int]) -> Dataset:
-        """The clips at these positions, in this order."""
+        """The clips at these positions, in this order; features on disk are not read."""
         chosen = np.asarray(indices, dtype=np.int64)
         arrays = {
-            item.name: value[chosen]
+            item.name: rows_of(value, chosen)
             for item in fields(self)
-            if isinstance(value := getattr(self, item.name), np.ndarray)
+            if isinstance(value := getattr(self, item.name), np.ndarray | Rows)
         }
         return replace(self, names=tuple(self.names[index] for index in chosen), **arrays)

@@ -16,6 +16,7 @@ from seehear.core.errors import InvalidValueError
 from seehear.core.labels import Categories
 from seehear.data.dataset import Dataset
 from seehear.data.recombine import Recombiner
+from seehear.data.rows import Rows
 
 _ORDER = 0x0BDE
 
@@ -45,7 +46,7 @@ class WeakView:
 
     categories: Categories
     names: tuple[str, ...]
-    visual: np.ndarray
+    visual: np.ndarray | Rows
     audio: np.ndarray
     clip_classes: np.ndarray
 

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -83,16 +83,30 @@ def sealed_folder(path: Path) -> Iterator[Path]:
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:100]}."))
         try:
             yield temporary
-            temporary.chmod(0o777 & ~_umask())
-            files = sorted(member for member in temporary.rglob("*") if member.is_file())
-            hashes = {str(member.relative_to(temporary)): sha256_of(member) for member in files}
-            for member in files:
-                _flush_file(member)
-            write_text(temporary / MANIFEST, json.dumps({"sha256": hashes}, indent=2, sort_keys=True) + "\n")
-            temporary.rename(path)
+            seal(temporary, path)
         except BaseException:
             shutil.rmtree(temporary, ignore_errors=True)
             raise
+
+
+def seal(folder: Path, path: Path, *, expected: Mapping[str, str] | None = None) -> None:
+    """Flush a filled folder, give it its manifest and rename it to `path`.
+
+    Args:
+        expected: SHA-256 that some files must have, by name; where the disk holds other bytes, :class:`DamagedError`
+            is raised and nothing is renamed.
+    """
+    with storage_errors(path):
+        folder.chmod(0o777 & ~_umask())
+        files = sorted(member for member in folder.rglob("*") if member.is_file())
+        for member in files:
+            _flush_file(member)
+        hashes = {str(member.relative_to(folder)): sha256_of(member) for member in files}
+        for name, wanted in (expected or {}).items():
+            if hashes.get(name) != wanted:
+                raise DamagedError(f"{folder / name} does not hold what was written to it; check the disk")
+        write_text(folder / MANIFEST, json.dumps({"sha256": hashes}, indent=2, sort_keys=True) + "\n")
+        folder.rename(path)
         _flush_folder(path.parent)
 
 
