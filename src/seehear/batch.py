@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from seehear.core.errors import UnknownNameError
 from seehear.core.values import Clip
+from seehear.engine.device import Compute
 from seehear.localizer import Localizer
 from seehear.report.html import Page, encode_thumbnail, write_report
 from seehear.report.result import Item, Report
@@ -21,6 +24,8 @@ ENVELOPE_RATE_HZ = 20
 """Stretches of the waveform per second on a page."""
 MOST_THUMBNAILS = 1024
 """Pictures on a page; a longer video shows every second, fourth, eighth ... segment."""
+MOST_ENCODERS = 4
+"""Chunks that are encoded side by side: enough to keep up with the decoder, few enough for memory."""
 
 
 def localize_files(
@@ -42,15 +47,26 @@ def localize_files(
         if name not in FORMATS:
             raise UnknownNameError("format", name, FORMATS)
     items = []
-    for video, stem in zip(videos, output_stems([str(video) for video in videos]), strict=True):
-        sketch = Sketch() if output and HTML in formats else None
-        item = localizer.item(video, observe=sketch.observe if sketch else None)
-        if output:
-            _write(item, localizer, output, stem, formats, sketch)
-        if report:
-            report(item)
-        items.append(item)
+    with _one_thread_an_encoder() as encoders:
+        for video, stem in zip(videos, output_stems([str(video) for video in videos]), strict=True):
+            sketch = Sketch() if output and HTML in formats else None
+            item = localizer.item(video, observe=sketch.observe if sketch else None, encoders=encoders)
+            if output:
+                _write(item, localizer, output, stem, formats, sketch)
+            if report:
+                report(item)
+            items.append(item)
     return Report(dict(localizer.card), tuple(items))
+
+
+@contextmanager
+def _one_thread_an_encoder() -> Iterator[int]:
+    """How many encoders work side by side: threads that never wait for one another keep their pace on a busy machine,
+    where those that share one product stall at every step. What cores are left beyond the most are shared out."""
+    cores = len(os.sched_getaffinity(0))
+    encoders = min(cores, MOST_ENCODERS)
+    with Compute(device="cpu", threads=cores // encoders).applied():
+        yield encoders
 
 
 class Sketch:

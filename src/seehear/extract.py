@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,12 @@ CHUNK_SEGMENTS = 32
 
 
 class FeatureStream:
-    """The features of one video, chunk by chunk in order; `summary` is there once the chunks have ended."""
+    """The features of one video, chunk by chunk in order; `summary` is there once the chunks have ended.
 
-    def __init__(self, path: Path, extractor: Extractor, grid: Grid) -> None:
+    Decoding, which has a process of its own, goes on while up to `encoders` chunks are encoded side by side.
+    """
+
+    def __init__(self, path: Path, extractor: Extractor, grid: Grid, encoders: int) -> None:
         self._video = open_video(
             path,
             picture_size=extractor.picture_size,
@@ -32,10 +36,20 @@ class FeatureStream:
             chunk_segments=CHUNK_SEGMENTS,
         )
         self._extractor = extractor
+        self._encoders = encoders
 
     def __iter__(self) -> Iterator[tuple[Clip, Features]]:
-        for clip in self._video:
-            yield clip, self._extractor.extract(clip)
+        pool = ThreadPoolExecutor(self._encoders, thread_name_prefix="encoder")
+        ahead: deque[tuple[Clip, Future[Features]]] = deque()
+        try:
+            for clip in self._video:
+                ahead.append((clip, pool.submit(self._extractor.extract, clip)))
+                if len(ahead) > self._encoders:
+                    yield _oldest(ahead)
+            while ahead:
+                yield _oldest(ahead)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     @property
     def summary(self) -> MediaSummary:
@@ -45,10 +59,17 @@ class FeatureStream:
         self._video.close()
 
 
+def _oldest(ahead: deque[tuple[Clip, Future[Features]]]) -> tuple[Clip, Features]:
+    clip, features = ahead.popleft()
+    return clip, features.result()
+
+
 @contextmanager
-def stream_features(path: Path, extractor: Extractor, grid: Grid | None = None) -> Iterator[FeatureStream]:
+def stream_features(
+    path: Path, extractor: Extractor, grid: Grid | None = None, *, encoders: int = 1
+) -> Iterator[FeatureStream]:
     """Read a video of any length in bounded memory; raises MediaError where nothing can be read."""
-    stream = FeatureStream(path, extractor, grid or Grid())
+    stream = FeatureStream(path, extractor, grid or Grid(), encoders)
     try:
         yield stream
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,18 +77,19 @@ class Localizer:
         """The timeline of one video; raises MediaError where nothing of it can be read."""
         return self.find(path).timeline
 
-    def find(self, path: str | Path, *, observe: Callable[[Clip], None] | None = None) -> Finding:
-        """The timeline together with the scores behind it. `observe` is shown every decoded clip in order."""
-        with stream_features(Path(path), self.extractor, self.scorer.grid) as stream:
-            scores = self._score(stream, observe)
+    def find(self, path: str | Path, *, observe: Callable[[Clip], None] | None = None, encoders: int = 1) -> Finding:
+        """The timeline together with the scores behind it. `observe` is shown every decoded clip in order; `encoders`
+        chunks are encoded side by side, which changes the time it takes and nothing else."""
+        with stream_features(Path(path), self.extractor, self.scorer.grid, encoders=encoders) as stream:
+            scores = score_stream(_features(stream, observe), self.scorer)
             summary = stream.summary
         timeline = decide(scores, summary.duration_seconds, self.decision)
         return Finding(timeline, scores, summary)
 
-    def item(self, path: str | Path, *, observe: Callable[[Clip], None] | None = None) -> Item:
+    def item(self, path: str | Path, *, observe: Callable[[Clip], None] | None = None, encoders: int = 1) -> Item:
         """What became of one video, good or bad: as :meth:`find`, but a failure is a row with its reason."""
         try:
-            finding = self.find(path, observe=observe)
+            finding = self.find(path, observe=observe, encoders=encoders)
         except SeehearError as error:
             return Item(str(path), Status.FAILED, error.reason, message=str(error))
         reasons, notes = finding.summary.reasons, finding.summary.notes
@@ -96,13 +97,20 @@ class Localizer:
         reason = reasons[0] if reasons else None
         return Item(str(path), status, reason, finding.timeline, finding.scores, "; ".join(notes))
 
-    def _score(self, stream: FeatureStream, observe: Callable[[Clip], None] | None) -> Scores:
-        windows = _Windows(self.scorer)
-        for clip, features in stream:
-            if observe:
-                observe(clip)
-            windows.push(features)
-        return windows.finish()
+
+def _features(stream: FeatureStream, observe: Callable[[Clip], None] | None) -> Iterator[Features]:
+    for clip, features in stream:
+        if observe:
+            observe(clip)
+        yield features
+
+
+def score_stream(parts: Iterable[Features], scorer: Scorer) -> Scores:
+    """The scores of a whole video, from its features in consecutive parts of any length, in bounded memory."""
+    windows = _Windows(scorer)
+    for features in parts:
+        windows.push(features)
+    return windows.finish()
 
 
 class _Windows:
