@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from seehear import __version__
-from seehear.core.errors import Reason, SeehearError, UnknownNameError
+from seehear.core.errors import InvalidValueError, Reason, SeehearError, UnknownNameError
 from seehear.core.labels import AVE_28
+from seehear.core.time import Span
 
 if TYPE_CHECKING:
     from seehear.extract import Extraction
@@ -364,6 +365,38 @@ def models(
 
 
 @app.command
+def explain(
+    video: Path,
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o")],
+    model: Annotated[tuple[str, ...], Parameter(alias="-m", negative=())] = ("agreement",),
+    seconds: str | None = None,
+) -> int:
+    """Show what models looked at in a video: attention, weights and motion as arrays and as one picture.
+
+    Parameters
+    ----------
+    video
+        A video file.
+    model
+        The folder of a trained model, or `agreement`. Give it several times to compare models over the same frames.
+    output
+        Folder for VIDEO.npz (arrays) and VIDEO.png (picture).
+    seconds
+        `A-B`: only the segments that start from second A on and before second B.
+    """
+    from seehear.explain import explain as explain_video
+    from seehear.explain import write_explanation
+    from seehear.report.writers import output_stems
+
+    explanation = explain_video(video, model, seconds=_span(seconds) if seconds else None)
+    for path in write_explanation(output, output_stems([str(video)])[0], explanation):
+        _say(str(path))
+    return EXIT_OK
+
+
+@app.command
 def demo(*, output: Path = Path("demo-output"), seed: int = 0, jobs: int = 2) -> int:
     """Render, train, evaluate and localize on embedded material, and say where the report is.
 
@@ -463,6 +496,15 @@ def _show_extraction(row: Extraction) -> None:
     else:
         state = "already stored" if row.already_stored else row.message or "stored"
         _say(f"{row.path}  {len(row.features)} segments  {state}")
+
+
+def _span(text: str) -> Span:
+    """`A-B` as the stretch from A to B seconds."""
+    try:
+        start, end = (float(number) for number in text.split("-"))
+    except ValueError as error:
+        raise InvalidValueError(f"seconds must be two numbers such as 3-8, not {text!r}") from error
+    return Span(start, end)
 
 
 def _clock(seconds: float) -> str:

@@ -24,13 +24,17 @@ from seehear.nn.prediction import Prediction
 class NetworkScorer:
     """Scores stretches of features with a network; where the network is, there it computes.
 
-    A stretch may be shorter than the window the network was trained on, but not longer.
+    A stretch may be shorter than the window the network was trained on, but not longer. With `channel_weights` set,
+    scores also hold what the network weighs channels with, which takes a few kilobytes a segment.
     """
 
-    def __init__(self, network: Network, card: ModelCard, batch_stretches: int = 16) -> None:
+    def __init__(
+        self, network: Network, card: ModelCard, batch_stretches: int = 16, *, channel_weights: bool = False
+    ) -> None:
         self.network = network.eval()
         self.card = card
         self.batch_stretches = batch_stretches
+        self.channel_weights = channel_weights
 
     @property
     def categories(self) -> Categories:
@@ -48,7 +52,8 @@ class NetworkScorer:
         """The scores of each stretch, in order; a stretch's result does not depend on its neighbours.
 
         `motion` is the Euclidean length of the motion M that guides the audio, per segment. `details` holds
-        `relevance` [T] and `temporal_weights` [T] where the network has them.
+        `relevance` [T] and `temporal_weights` [T] where the network has them and, if asked for, the
+        `channel_weights` [T,Vw] of the picture (CMRAN, 1..2) and the `audio_channel_weights` [T,Da] (PFAGN eq. 9).
         Raises ExtractorMismatchError for features of another extractor, InvalidValueError for another grid or a
         stretch longer than the window, NotFiniteError for features that are not finite.
         """
@@ -66,7 +71,7 @@ class NetworkScorer:
         audio = np.stack([features.audio for features in batch])
         with torch.inference_mode():
             prediction = self.network(_tensor(visual).to(place), _tensor(audio).to(place))
-        arrays = _arrays(prediction)
+        arrays = _arrays(prediction) | (_channel_weights(prediction) if self.channel_weights else {})
         return [
             _scores({name: array[index] for name, array in arrays.items()}, features, self.card)
             for index, features in enumerate(batch)
@@ -113,11 +118,24 @@ def _arrays(prediction: Prediction) -> dict[str, np.ndarray]:
         "relevance": relevance,
         "temporal_weights": prediction.temporal_weights,
     }
+    return _numbers(given)
+
+
+def _channel_weights(prediction: Prediction) -> dict[str, np.ndarray]:
+    guidance = None if prediction.motion is None else prediction.motion.sigmoid()  # eq. 9
+    given = {"channel_weights": prediction.auxiliary.get("channel_weights"), "audio_channel_weights": guidance}
+    return _numbers(given)
+
+
+def _numbers(given: dict[str, Tensor | None]) -> dict[str, np.ndarray]:
     return {name: tensor.float().cpu().numpy() for name, tensor in given.items() if tensor is not None}
 
 
+_DETAILS = ("relevance", "temporal_weights", "channel_weights", "audio_channel_weights")
+
+
 def _scores(arrays: dict[str, np.ndarray], features: Features, card: ModelCard) -> Scores:
-    details = {name: arrays[name] for name in ("relevance", "temporal_weights") if name in arrays}
+    details = {name: arrays[name] for name in _DETAILS if name in arrays}
     return Scores(
         grid=card.grid,
         categories=card.categories,
