@@ -265,11 +265,12 @@ def tables(
     /,
     *,
     output: Path,
-    rows: Literal["ablation", "systems"] = "ablation",
+    rows: str = "ablation",
     supervision: Annotated[list[Supervision] | None, Parameter(negative=())] = None,
     seeds: int = 3,
     recipe: Literal["published", "small"] = "small",
     width: int = 64,
+    recombine: float = 0.0,
     extractor: str = "builtin",
     title: str = "Comparison",
     jobs: int = 2,
@@ -284,6 +285,7 @@ def tables(
         Folder of the table, as Markdown, CSV and JSON. A table that was stopped goes on where it was.
     rows
         `ablation`: what guides the audio of PFAGN (Tables III and IV). `systems`: every network (Tables I and II).
+        Or the names of networks, separated by commas.
     supervision
         One or both of `supervised` and `weak`; both unless said.
     seeds
@@ -292,6 +294,8 @@ def tables(
         `published`: as each paper trained. `small`: for slim networks and a few hundred clips.
     width
         Channels within the networks that have that option, with `small`; the published ones have 256.
+    recombine
+        Share of training clips that pair the picture of one with the sound of another (supervised only).
     extractor
         Features to train on.
     title
@@ -301,10 +305,14 @@ def tables(
     """
     from seehear.models import slim_options
     from seehear.prepare import load_folder
-    from seehear.tables import Splits, ablation_rows, run_table, system_rows
+    from seehear.tables import SYSTEMS, Splits, ablation_rows, run_table, system_rows
 
-    make_rows = ablation_rows if rows == "ablation" else system_rows
-    chosen = make_rows(tuple(supervision or ("supervised", "weak")), recipe=recipe)
+    supervisions = tuple(supervision or ("supervised", "weak"))
+    if rows == "ablation":
+        chosen = ablation_rows(supervisions, recipe=recipe, recombine=recombine)
+    else:
+        systems = SYSTEMS if rows == "systems" else tuple(rows.split(","))
+        chosen = system_rows(supervisions, systems, recipe=recipe, recombine=recombine)
     if recipe == "small":
         chosen = [replace(row, options={**slim_options(row.model, width), **row.options}) for row in chosen]
     splits = Splits(*(load_folder(folder, extractor, jobs=jobs) for folder in (training, validation, test)))
