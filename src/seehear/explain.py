@@ -159,7 +159,8 @@ def figure_row(method: Method, columns: np.ndarray) -> FigureRow:
         bars.append(Bars("relevance", method.relevance[columns], top=1.0))
     verdicts = tuple(_verdict(method, int(column)) for column in columns)
     attention = None if method.attention is None else method.attention[columns]
-    return FigureRow(method.label, tuple(notes), verdicts, attention, tuple(bars))
+    missing = tuple(bool(flag) for flag in method.missing[columns])
+    return FigureRow(method.label, tuple(notes), verdicts, missing, attention, tuple(bars))
 
 
 def _verdict(method: Method, column: int) -> tuple[str, float] | None:
@@ -204,9 +205,10 @@ def _labels(localizers: Sequence[Localizer], models: Sequence[str | Path]) -> li
     labels = []
     for name, model in zip(names, models, strict=True):
         folders = [part for part in Path(model).parts if part not in ("model", "/", "..")]
-        label = f"{name} {folders[-1]}" if names.count(name) > 1 and folders else name
-        number = labels.count(label)
-        labels.append(f"{label} {number + 1}" if number else label)
+        label = folders[-1] if names.count(name) > 1 and folders else name
+        label = label if name in label else f"{name} {label}"
+        number = sum(known == label or known.startswith(f"{label} #") for known in labels) + 1
+        labels.append(f"{label} #{number}" if number > 1 else label)
     return labels
 
 

@@ -25,7 +25,7 @@ _LABEL_WIDTH, _MARGIN, _GAP, _BAR_HEIGHT, _LINE = 196, 24, 6, 30, 17
 _TILE_AREA = 104 * 104
 _INK, _QUIET, _PAPER, _RULE = (32, 33, 36), (95, 99, 104), (255, 255, 255), (218, 220, 224)
 _BAR_INK = (98, 116, 142)
-_CATEGORY_INKS = [(59, 102, 153), (153, 87, 59), (78, 128, 92), (122, 88, 148), (150, 118, 40), (60, 128, 133)]
+_CATEGORY_INKS = [(59, 102, 153), (78, 128, 92), (122, 88, 148), (60, 128, 133), (150, 118, 40), (153, 87, 59)]
 _HEAT = np.array([[255, 236, 170], [250, 170, 70], [214, 60, 36], [120, 10, 40]], np.float32)
 """From an even share to the strongest attention."""
 
@@ -52,6 +52,8 @@ class FigureRow:
     """Lines under the label: what it is, what the heat means."""
     verdicts: tuple[tuple[str, float] | None, ...]
     """T: category and score, or `None` where the model calls nothing."""
+    missing: tuple[bool, ...] = ()
+    """T: whether picture or sound was not decoded; none if empty."""
     attention: np.ndarray | None = None
     """float [T,H,W], sums to 1 over the grid. Without it the frames stay as they are."""
     bars: tuple[Bars, ...] = ()
@@ -157,15 +159,16 @@ class _Canvas:
         for column, frame in enumerate(self.figure.frames):
             tile = frame if shares is None else heat_over(self._sized(frame), shares[column], top)
             self._tile(tile, self._x(column), y)
-            self._verdict(row.verdicts[column], self._x(column), y + self.tile_height + 3)
+            nothing = "missing" if row.missing and row.missing[column] else "-"
+            self._verdict(row.verdicts[column], nothing, self._x(column), y + self.tile_height + 3)
         y += self.tile_height + 3 + _LINE
         for bars in row.bars:
             self._bars(bars, y)
             y += _BAR_HEIGHT + 6
 
-    def _verdict(self, verdict: tuple[str, float] | None, x: int, y: int) -> None:
+    def _verdict(self, verdict: tuple[str, float] | None, nothing: str, x: int, y: int) -> None:
         if verdict is None:
-            self._text((x, y), "\u2013", 12, _QUIET)
+            self._text((x, y), nothing, 12, _QUIET)
             return
         name, score = verdict
         self.pen.rectangle([x, y + 3, x + 7, y + 10], self.inks[name])
@@ -179,7 +182,7 @@ class _Canvas:
         top = bars.top or max(float(values.max()), 1e-9)
         self._text((_MARGIN, y + 2), bars.name, 12, width=_LABEL_WIDTH - 10)
         even = f", even share {bars.even:.3g} (dashes)" if bars.even is not None else ""
-        self._text((_MARGIN, y + 16), f"up to {top:.3g}{even}", 11, _QUIET, width=_LABEL_WIDTH - 10)
+        self._text((_MARGIN, y + 16), f"up to {_number(top)}{even}", 11, _QUIET, width=_LABEL_WIDTH - 10)
         bottom = y + _BAR_HEIGHT
         for column, value in enumerate(values):
             x = self._x(column)
@@ -188,7 +191,7 @@ class _Canvas:
             bar_width = self.tile_width // 2
             if height:
                 self.pen.rectangle([x, bottom - height, x + bar_width, bottom - 1], _BAR_INK)
-            self._text((x + bar_width + 6, bottom), f"{value:.3g}", 11, _QUIET, anchor="ld")
+            self._text((x + bar_width + 6, bottom), _number(value), 11, _QUIET, anchor="ld")
             if bars.even is not None:
                 level = bottom - round(min(bars.even / top, 1) * (_BAR_HEIGHT - 2))
                 for start in range(x, x + bar_width, 7):
@@ -199,7 +202,9 @@ class _Canvas:
             ramp = np.broadcast_to(np.linspace(1, 2, 120), (10, 120))
             heat = heat_over(np.full((10, 120, 3), 200, np.uint8), ramp, 2)
             self.image.paste(Image.fromarray(heat), (_MARGIN, y + 3))
-            text = "attention, from an even share of the picture (grey) to the largest of the row"
+            text = (
+                "attention, from an even share of the picture (grey) to the largest of the row, or twice the even share"
+            )
             self._text((_MARGIN + 130, y), text, 12, _QUIET, width=self.width - 2 * _MARGIN - 130)
             y += _LINE
         text = "Under each frame: the category with the highest score where that is one half or more, else a dash."
@@ -233,6 +238,7 @@ class _Canvas:
         """One line; what does not fit into the width ends in an ellipsis."""
         text = " ".join(printable(text).split())
         if width is not None and self._length(text, size) > width:
+            text = text[: width // 2]  # no letter is narrower than two pixels
             while text and self._length(f"{text}...", size) > width:
                 text = text[:-1]
             text = f"{text}..."
@@ -248,6 +254,11 @@ def shares_of(attention: np.ndarray | None) -> tuple[np.ndarray | None, float]:
         return None, 2.0
     shares = attention * attention[0].size
     return shares, max(2.0, float(shares.max()))
+
+
+def _number(value: float) -> str:
+    """Two or three digits; what no bar shows is only said to be small."""
+    return "<.001" if 0 < value < 0.001 else f"{value:.3g}" if value >= 1 else f"{value:.2g}"
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
