@@ -38,7 +38,9 @@ class Resident:
     weak_percent: float | None
     footnote: str
     approximation: bool
-    """No code was published: the network follows a description. Otherwise its numbers are the published code's."""
+    """No code was published: the network follows a description and cannot be checked by numbers."""
+    reference: str
+    """Whose code ours gives the same numbers as; empty for an approximation."""
     published_formats: tuple[str, ...]
     """Names by which :func:`seehear.models.load_published` takes its published checkpoints."""
 
@@ -68,6 +70,7 @@ def _resident(name: str, supervision: str) -> Resident:
         weak_percent=paper.weak_accuracy,
         footnote=paper.footnote,
         approximation=network.approximation,
+        reference=paper.reference,
         published_formats=tuple(key for key, published in PUBLISHED.items() if published.architecture == name),
     )
 
@@ -99,7 +102,7 @@ def zoo_text(zoo: Sequence[Resident]) -> str:
         f"Parameters and operations: {supervision}, 28 categories; operations in 10^9 for one clip of AVE",
         "(10 segments, 7 x 7 x 512 and 128 channels), a product and its sum counting as two.",
         "Accuracies: percent of segments on AVE, as published.",
-        "exact: equal to the published code's numbers. approximation: no code was published.",
+        "exact: the same numbers as that code, to 1e-9. approximation: no code was published to compare with.",
         *(f"[{number}] {resident.system}: {resident.footnote}." for number, resident in enumerate(notes, 1)),
     ]
     return "\n".join(lines) + "\n"
@@ -115,7 +118,7 @@ def _cells(resident: Resident, notes: Sequence[Resident]) -> tuple[str, ...]:
         f"{resident.operations_per_clip / 1e9:.3f}",
         _percent(resident.supervised_percent),
         _percent(resident.weak_percent),
-        "approximation" if resident.approximation else "exact",
+        "approximation" if resident.approximation else f"exact: {resident.reference}",
     )
 
 

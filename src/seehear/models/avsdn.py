@@ -52,7 +52,8 @@ class AVSDN(Network):
         "ICASSP",
         75.4,
         74.2,
-        "both figures with ResNet-152 features, the others with VGG-19",
+        "both figures with ResNet-152 features, the others with VGG-19; the code is a re-implementation",
+        reference="CPSP authors' code",
     )
     Options = AVSDNOptions
 

@@ -60,7 +60,16 @@ class CMRAN(Network):
     and `auxiliary["channel_weights"]` (B,T,Vw)."""
 
     name = "cmran"
-    paper = Paper("CMRAN", "Xu et al.", 2020, "ACM MM", 77.4, 72.9, "76.8 / 72.5 as run again by the PFAGN paper")
+    paper = Paper(
+        "CMRAN",
+        "Xu et al.",
+        2020,
+        "ACM MM",
+        77.4,
+        72.9,
+        "76.8 / 72.5 as run again by the PFAGN paper",
+        reference="authors' code",
+    )
     Options = CMRANOptions
 
     def __init__(self, options: CMRANOptions) -> None:

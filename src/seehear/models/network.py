@@ -23,6 +23,8 @@ class Paper:
     """Percent of segments."""
     weak_accuracy: float | None = None
     footnote: str = ""
+    reference: str = ""
+    """Whose code ours gives the same numbers as (docs/zoo.md); empty for an approximation."""
 
 
 class Network(nn.Module):

@@ -60,7 +60,14 @@ class PFAGN(Network):
 
     name = "pfagn"
     paper = Paper(
-        "PFAGN", "Chen, Yin, Tang", 2022, "arXiv 2205.03802", 78.5, 73.5, "the weak figure without temporal attention"
+        "PFAGN",
+        "Chen, Yin, Tang",
+        2022,
+        "arXiv 2205.03802",
+        78.5,
+        73.5,
+        "the weak figure without temporal attention; checked against a second implementation of its equations",
+        reference="independent code",
     )
     Options = PFAGNOptions
 

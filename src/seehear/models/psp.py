@@ -56,7 +56,7 @@ class PSP(Network):
     Any T; H * W must be `positions`."""
 
     name = "psp"
-    paper = Paper("PSP", "Zhou et al.", 2021, "CVPR", 77.8, 73.5)
+    paper = Paper("PSP", "Zhou et al.", 2021, "CVPR", 77.8, 73.5, reference="authors' code")
     Options = PSPOptions
 
     def __init__(self, options: PSPOptions) -> None:

@@ -203,7 +203,7 @@ class _Canvas:
             heat = heat_over(np.full((10, 120, 3), 200, np.uint8), ramp, 2)
             self.image.paste(Image.fromarray(heat), (_MARGIN, y + 3))
             text = (
-                "attention, from an even share of the picture (grey) to the largest of the row, or twice the even share"
+                "attention, from an even share of the picture (grey) to the largest of the row or twice the even share"
             )
             self._text((_MARGIN + 130, y), text, 12, _QUIET, width=self.width - 2 * _MARGIN - 130)
             y += _LINE
