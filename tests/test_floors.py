@@ -18,6 +18,7 @@ COMPOSERS = {
     "zoo": 4.0,
     "prepare": 4.1,
     "localizer": 4.1,
+    "ave": 4.1,
     "evaluate": 4.1,
     "train": 4.2,
     "tables": 4.3,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -21,6 +22,8 @@ from seehear.core.labels import AVE_28
 from seehear.core.time import Span
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from seehear.extract import Extraction
     from seehear.report.result import Item
 
@@ -43,6 +46,8 @@ app = App(
     help="Find the moments of a video that are seen and heard at once, and name them.",
     help_flags=["--help", "-h"],
 )
+data_app = App(name="data", help="Check and prepare the AVE data set as it is published.", help_flags=["--help", "-h"])
+app.command(data_app)
 
 
 @app.command
@@ -445,6 +450,126 @@ def weights(*, fetch: str | None = None) -> int:
     return EXIT_OK
 
 
+@data_app.command(name="check")
+def check_data(
+    path: Path,
+    /,
+    *,
+    part: Annotated[bool, Flag] = False,
+    complete: Annotated[bool, Flag] = False,
+    videos: Path | None = None,
+    leak_free: Path | None = None,
+    json: Annotated[bool, Flag] = False,
+) -> int:
+    """Hold a copy of AVE against what was published, print its statistics and the trivial reference points.
+
+    Parameters
+    ----------
+    path
+        Folder with `Annotations.txt`, the orders and, there or in `data` within it, labels and features.
+    part
+        The folder holds a part of AVE or other data of this form: hold its files against one another only.
+    complete
+        Files that training needs must be there; without this they may be absent.
+    videos
+        Folder of the videos, VIDEO_ID.mp4: look for every one.
+    leak_free
+        Write the three orders without the training videos that are in validation or test too into this folder.
+    json
+        Print one JSON object.
+    """
+    from seehear.ave import check_ave, write_leak_free
+    from seehear.data.ave.facts import AVE
+
+    with _bar("reading") as advance:
+        check = check_ave(
+            path,
+            facts=None if part else AVE,
+            videos=videos,
+            complete=complete,
+            progress=lambda file, done, total: advance(done, total, file),
+        )
+    _say(check.to_json() if json else check.text())
+    if leak_free is not None and check.right:
+        write_leak_free(path, leak_free)
+        _note(f"orders without shared videos are in {leak_free}")
+    return EXIT_OK if check.right else EXIT_SOME_FAILED
+
+
+@data_app.command(name="pack")
+def pack_data(
+    path: Path,
+    /,
+    *,
+    output: Path,
+    videos: Path | None = None,
+    extractor: str = "paper",
+    store: Path | None = None,
+    jobs: int = 2,
+) -> int:
+    """Make one memory-mapped float16 array of AVE's features, once; a packing that was stopped goes on.
+
+    Parameters
+    ----------
+    path
+        Folder of AVE: annotations, orders and, unless videos are given, the published features.
+    output
+        Folder of the pack.
+    videos
+        Folder of the videos, VIDEO_ID.mp4: extract features from them in place of the published ones.
+    extractor
+        With videos: `builtin`, `light` or `paper`.
+    store
+        With videos: folder that keeps the features of each, beside the pack unless said.
+    jobs
+        Videos that are decoded side by side.
+    """
+    from seehear.ave import pack_ave, pack_ave_videos
+    from seehear.data.store import FeatureStore
+    from seehear.features import load_extractor
+
+    left_out: list[Path] = []
+
+    def show(row: Extraction) -> None:
+        _show_extraction(row)
+        left_out.extend([row.path] if row.features is None else [])
+
+    with _bar("packing") as advance:
+        if videos is None:
+            packed = pack_ave(path, output, progress=advance)
+        else:
+            kept = FeatureStore(store or output.with_name(f"{output.name}-features"), half_precision=True)
+            loaded = load_extractor(extractor)
+            packed = pack_ave_videos(path, videos, output, loaded, store=kept, jobs=jobs, report=show, progress=advance)
+    _say(f"{len(packed)} clips, {packed.visual.nbytes / 2**30:.2f} GiB of float16 in {packed.folder}")
+    return EXIT_SOME_FAILED if left_out else EXIT_OK
+
+
+@data_app.command(name="stand-in")
+def stand_in(path: Path, /, *, output: Path, fraction: float = 1.0, grid: int = 7, seed: int = 0) -> int:
+    """Draw features in AVE's published form for real annotations, to try everything that reads them.
+
+    Parameters
+    ----------
+    path
+        Folder with the annotations and orders.
+    output
+        Folder for the files; all of AVE is 7.9 GiB.
+    fraction
+        Share of the rows.
+    grid
+        Height and width of the visual features' grid.
+    seed
+        Another seed draws other values.
+    """
+    from seehear.ave import draw_stand_in
+
+    with _bar("drawing") as advance:
+        rows = draw_stand_in(path, output, fraction=fraction, grid=grid, seed=seed, progress=advance)
+    _say(f"{rows} rows in {output}")
+    return EXIT_OK
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the `seehear` command: never a traceback for what a user can meet."""
     sys.exit(run(arguments))
@@ -465,6 +590,32 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+
+
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[..., None]]:
+    """A progress bar on stderr where that is a terminal; yields a function of done, all and, if it changes, title."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, title=title: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(show_speed=True),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(done: int, total: int, title: str = title) -> None:
+            if title not in tasks:
+                tasks[title] = progress.add_task(title, total=total)
+            progress.update(tasks[title], completed=done)
+
+        yield advance
 
 
 def _say(text: str) -> None:
