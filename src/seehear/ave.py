@@ -21,7 +21,8 @@ from seehear.data.ave.inspect_labels import inspect_labels
 from seehear.data.ave.inspection import Inspection
 from seehear.data.ave.splits import Split, read_split, write_split
 from seehear.data.ave.stand_in import StandIn, fraction_of, write_stand_in
-from seehear.data.packed import Packed, PackFacts, pack
+from seehear.data.packed import Packed, PackFacts
+from seehear.data.packing import pack
 from seehear.data.store import FeatureStore
 from seehear.events.metrics import TrivialPoints, trivial_points
 from seehear.extract import Extraction, extract_files, file_hash

@@ -107,4 +107,4 @@ def _batch(source: Dataset | WeakView, indices: np.ndarray, recombiner: Recombin
 
 
 def _float32(array: np.ndarray) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+    return torch.from_numpy(np.ascontiguousarray(array)).to(torch.float32)  # numpy takes float16 a third as fast

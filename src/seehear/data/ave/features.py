@@ -32,7 +32,7 @@ def background_names(count: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class PublishedFeatures:
-    """Features of one AVE folder as a :class:`~seehear.data.packed.PackSource`, float64 or float32 as they are.
+    """Features of one AVE folder as a :class:`~seehear.data.packing.PackSource`, float64 or float32 as they are.
 
     The background-only clips follow where both of their files are there. Errors are those of `open_array`.
     """
