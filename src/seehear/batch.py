@@ -22,7 +22,7 @@ HTML = "html"
 FORMATS = (*WRITERS, HTML)
 ENVELOPE_RATE_HZ = 20
 """Stretches of the waveform per second on a page."""
-MOST_THUMBNAILS = 1024
+MOST_THUMBNAILS = 720
 """Pictures on a page; a longer video shows every second, fourth, eighth ... segment."""
 MOST_ENCODERS = 4
 """Chunks that are encoded side by side: enough to keep up with the decoder, few enough for memory."""
@@ -87,7 +87,8 @@ class Sketch:
             self._envelopes.append(np.array([(part.min(), part.max()) for part in parts], np.float32))
             segment = clip.first_segment + offset
             if clip.has_picture[offset] and segment % self._stride == 0:
-                self.thumbnails[segment] = encode_thumbnail(clip.pictures[offset, 0])
+                picture = clip.pictures[offset, 0]
+                self.thumbnails[segment] = encode_thumbnail(picture, longest_side=min(256, len(picture)))
         while len(self.thumbnails) > MOST_THUMBNAILS:
             self._stride *= 2
             self.thumbnails = {at: picture for at, picture in self.thumbnails.items() if at % self._stride == 0}

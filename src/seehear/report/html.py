@@ -15,7 +15,7 @@ import json
 import mimetypes
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -29,10 +29,12 @@ from seehear.core.errors import InvalidValueError
 from seehear.core.timeline import Timeline
 from seehear.core.values import Scores, check_shape
 from seehear.report.result import finite, printable, rounded
-from seehear.storage.files import storage_errors, write_text
+from seehear.storage.files import storage_errors, write_pieces
 
 EMBED_LIMIT_BYTES = 48 << 20
 """A video up to this size travels inside the page; a larger one is linked."""
+_BLOCK_BYTES = 3 << 18
+"""A multiple of three, so that base64 of the blocks is base64 of the whole."""
 _LONGEST_WAVEFORM = 60_000
 _MOST_THUMBNAILS = 720
 _SCRIPTS = ["payload", "words", "player", "view", "pictures", "stage", "lanes", "list", "inspector", "main"]
@@ -68,11 +70,17 @@ class Page:
 
 def write_report(path: Path, page: Page, *, embed_limit_bytes: int = EMBED_LIMIT_BYTES) -> None:
     """Write the page to `path`, wholly or not at all; a video over the limit is linked relative to that place."""
-    write_text(path, render_page(page, folder=path.parent, embed_limit_bytes=embed_limit_bytes))
+    pieces = _pieces(page, path.parent, embed_limit_bytes)
+    write_pieces(path, (piece.encode() for piece in pieces))
 
 
 def render_page(page: Page, *, folder: Path, embed_limit_bytes: int = EMBED_LIMIT_BYTES) -> str:
     """The page as HTML text that will lie in `folder`."""
+    return "".join(_pieces(page, folder, embed_limit_bytes))
+
+
+def _pieces(page: Page, folder: Path, embed_limit_bytes: int) -> Iterator[str]:
+    """The page in parts: a long one with its video inside is never held as a whole."""
     script = '"use strict";\n' + "\n".join(_part(f"{name}.js") for name in _SCRIPTS)
     style = _part("page.css")
     content = {
@@ -80,9 +88,14 @@ def render_page(page: Page, *, folder: Path, embed_limit_bytes: int = EMBED_LIMI
         "policy": _policy(script, style),
         "style": style,
         "script": script,
-        "payload": _json_inside_html(_payload(page, folder, embed_limit_bytes)),
     }
-    return re.sub(r"\{\{(\w+)\}\}", lambda slot: content[slot[1]], _part("page.html"))
+    for number, part in enumerate(re.split(r"\{\{(\w+)\}\}", _part("page.html"))):
+        if number % 2 == 0:
+            yield part
+        elif part == "payload":
+            yield from _payload_pieces(page, folder, embed_limit_bytes)
+        else:
+            yield content[part]
 
 
 def encode_thumbnail(picture: np.ndarray, *, longest_side: int = 256, aspect: float | None = None) -> bytes:
@@ -122,12 +135,21 @@ def _part(name: str) -> str:
     return (_PARTS / name).read_text(encoding="utf-8")
 
 
-def _json_inside_html(value: dict[str, Any]) -> str:
+def _json_inside_html(value: Any) -> str:
     """JSON in which nothing can end the element that holds it: `<` never appears."""
     return json.dumps(value, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _payload(page: Page, folder: Path, embed_limit_bytes: int) -> dict[str, Any]:
+def _payload_pieces(page: Page, folder: Path, embed_limit_bytes: int) -> Iterator[str]:
+    """One JSON object, member by member."""
+    yield '{"video":'
+    yield from _video_address(page.video, folder, embed_limit_bytes)
+    for name, value in _payload(page).items():
+        yield f',"{name}":{_json_inside_html(value)}'
+    yield "}"
+
+
+def _payload(page: Page) -> dict[str, Any]:
     scores, timeline = page.scores, page.timeline
     names = list(dict.fromkeys([*(scores.categories if scores else ()), *timeline.categories]))
     number = {name: index for index, name in enumerate(names)}
@@ -145,7 +167,6 @@ def _payload(page: Page, folder: Path, embed_limit_bytes: int) -> dict[str, Any]
         "motion": _motion(scores),
         "waveform": _waveform(page),
         "thumbnails": _thumbnails(page.thumbnails),
-        "video": _video_address(page.video, folder, embed_limit_bytes),
         "model": [[printable(key), value] for key, value in _flat(finite(page.model))],
         "notes": [printable(note) for note in page.notes],
     }
@@ -206,14 +227,20 @@ def _thumbnails(thumbnails: Mapping[int, bytes]) -> list[list[Any]]:
     return [[int(segment), _data_address("image/jpeg", thumbnails[segment])] for segment in chosen]
 
 
-def _video_address(video: Path | bytes | None, folder: Path, embed_limit_bytes: int) -> str | None:
+def _video_address(video: Path | bytes | None, folder: Path, embed_limit_bytes: int) -> Iterator[str]:
+    """In pieces, the JSON text of where the video is found: inside the page, beside it, or nowhere."""
     if video is None or isinstance(video, bytes):
-        return _data_address("video/mp4", video) if video else None
+        yield _json_inside_html(_data_address("video/mp4", video) if video else None)
+        return
     with storage_errors(video, "read"):
-        if video.stat().st_size <= embed_limit_bytes:
-            kind = mimetypes.guess_type(f"x{video.suffix}")[0] or "video/mp4"
-            return _data_address(kind, video.read_bytes())
-    return "./" + quote(os.fsencode(os.path.relpath(video.resolve(), folder.resolve())))
+        if video.stat().st_size > embed_limit_bytes:
+            yield _json_inside_html("./" + quote(os.fsencode(os.path.relpath(video.resolve(), folder.resolve()))))
+            return
+        yield f'"data:{mimetypes.guess_type(f"x{video.suffix}")[0] or "video/mp4"};base64,'
+        with video.open("rb") as stream:
+            while block := stream.read(_BLOCK_BYTES):
+                yield base64.b64encode(block).decode()
+        yield '"'
 
 
 def _data_address(kind: str, data: bytes) -> str:

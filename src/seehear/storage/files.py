@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -49,13 +49,18 @@ def sha256_of(path: Path) -> str:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Put `data` at `path`, wholly or not at all; an older file there stays until the new one is safe."""
+    write_pieces(path, [data])
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """:func:`write_bytes` for what is too large to be held at once: the pieces are taken one by one."""
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
         try:
             with os.fdopen(handle, "wb") as stream:
                 os.fchmod(stream.fileno(), 0o666 & ~_umask())
-                stream.write(data)
+                stream.writelines(pieces)
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(temporary).replace(path)
