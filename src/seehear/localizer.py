@@ -53,7 +53,10 @@ class Finding:
 
 
 class Localizer:
-    """Finds the events of videos: an extractor, a scorer, and the rule that turns scores into events."""
+    """Finds the events of videos: an extractor, a scorer, and the rule that turns scores into events.
+
+    Raises UnknownNameError where the rule has thresholds for a category that the scorer does not know.
+    """
 
     def __init__(
         self,
@@ -68,6 +71,8 @@ class Localizer:
         self.name = name
         self.decision = decision or Decision()
         self.card = card or {"name": name}
+        for category in self.decision.by_category:
+            self.categories.number(category)  # raises now, not after the first video has been read
 
     @property
     def categories(self) -> Categories:

@@ -66,7 +66,7 @@ def compare(folder: Path, checkpoint: Path, short_minutes: int, long_minutes: in
     )
     sys.stdout.write(told + "\n")
     for short, long in zip(peaks[short_minutes], peaks[long_minutes], strict=True):
-        assert 0 < short
+        assert short > 0
         assert long < 1.1 * short, told
 
 
