@@ -179,7 +179,7 @@ def test_a_model_of_other_features_is_refused_with_what_to_do(
 
 
 def test_thresholds_of_an_unknown_category_are_refused_before_any_video_is_read(checkpoint: Path) -> None:
-    with pytest.raises(UnknownNameError, match="unknown category 'unicorn'; known: .*bell"):
+    with pytest.raises(UnknownNameError, match=r"unknown category 'unicorn'; known: .*bell"):
         load(checkpoint, decision=Decision(by_category={"unicorn": Thresholds()}))
 
 
