@@ -80,7 +80,7 @@ class _Contents:
         places = {name: place for place, name in enumerate(packed.facts.names)}
         self.places = np.array([places.get(name, -1) for name in annotations.names], dtype=np.int64)
         """int64, place of each annotation row; -1 where the pack does not hold it."""
-        count = sum(name not in set(annotations.names) for name in packed.facts.names)
+        count = len(places.keys() - set(annotations.names))
         try:
             self.background = np.array([places[name] for name in background_names(count)], dtype=np.int64)
         except KeyError as error:
