@@ -21,7 +21,7 @@ from seehear.models.zoo import build
 from seehear.nn.prediction import Prediction
 from seehear.nn.relation import MultiHeadAttention
 
-_B, _T, _H, _W, _C = 1009, 2003, 31, 37, 4001
+_B, _T, _H, _W, _C = 1009, 43, 31, 37, 4001
 _LETTERS = {
     _B: "B",
     _T: "T",

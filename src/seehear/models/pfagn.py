@@ -63,10 +63,10 @@ class PFAGN(Network):
         "PFAGN",
         "Chen, Yin, Tang",
         2022,
-        "arXiv 2205.03802",
+        "arXiv",
         78.5,
         73.5,
-        "the weak figure without temporal attention; checked against a second implementation of its equations",
+        "arXiv 2205.03802; the weak figure without temporal attention; checked against a second implementation of its equations",
         reference="independent code",
     )
     Options = PFAGNOptions
