@@ -66,7 +66,7 @@ class PFAGN(Network):
         "arXiv",
         78.5,
         73.5,
-        "arXiv 2205.03802; the weak figure without temporal attention; checked against a second implementation of its equations",
+        "arXiv 2205.03802; weak figure without temporal attention; checked against a second implementation",
         reference="independent code",
     )
     Options = PFAGNOptions
