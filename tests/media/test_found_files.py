@@ -100,6 +100,12 @@ def peak_memory(path: Path) -> tuple[float, float, int]:
     return *peaks, count
 
 
+def mp4_index_bytes(minutes: int) -> int:
+    """What libav holds of the table of packets at the head of an MP4 of :func:`waves`: 48 bytes for each, at most.
+    The same packets in Matroska, which has no such table, leave the decoder at its size of two minutes."""
+    return round(48 * 60 * minutes * (10 + 16_000 / 1024))
+
+
 def compare_memory(tmp_path: Path, short_minutes: int, long_minutes: int) -> None:
     minute = tmp_path / "minute.mp4"
     sound = np.random.default_rng(0).normal(0, 0.1, 60 * 16000).astype(np.float32)
@@ -109,8 +115,9 @@ def compare_memory(tmp_path: Path, short_minutes: int, long_minutes: int) -> Non
     *small, few = peak_memory(short)
     *large, many = peak_memory(long)
     assert (few, many) == (60 * short_minutes, 60 * long_minutes)
+    allowed = mp4_index_bytes(long_minutes)
     for before, after in zip(small, large, strict=True):
-        assert after < 1.1 * before, f"{before / 1e6:.0f} MB grew to {after / 1e6:.0f} MB"
+        assert after < 1.1 * before + allowed, f"{before / 1e6:.0f} MB grew to {after / 1e6:.0f} MB"
 
 
 def test_twenty_minutes_need_no_more_memory_than_two(tmp_path: Path) -> None:

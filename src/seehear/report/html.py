@@ -192,7 +192,7 @@ def _attention(scores: Scores | None) -> dict[str, Any] | None:
     if scores is None or scores.attention is None:
         return None
     _, rows, columns = scores.attention.shape
-    maps = np.nan_to_num(scores.attention.reshape(len(scores), -1).astype(np.float64))
+    maps = np.nan_to_num(scores.attention.reshape(len(scores), -1))
     above = np.maximum(maps - 1 / (rows * columns), 0)
     peak = above.max(axis=1, keepdims=True, initial=0)
     relative = np.divide(above, peak, out=np.zeros_like(above), where=peak > 1e-9)
