@@ -20,7 +20,7 @@ def inspect_fences(descriptor: int, request: Request, send: Callable[[dict], Non
         "file_system_closed": lambda: _refused(lambda: os.open("/", os.O_RDONLY)),
         "network_closed": lambda: _refused(_connect_locally),
         "memory_limit": lambda: _refused(lambda: bytearray(memory_bytes)),
-        "processor_limit": lambda: resource.getrlimit(resource.RLIMIT_CPU)[0] <= request.limits.cpu_seconds,
+        "processor_limit": lambda: 0 <= resource.getrlimit(resource.RLIMIT_CPU)[0] <= request.limits.cpu_seconds,
         "no_writing": lambda: resource.getrlimit(resource.RLIMIT_FSIZE)[0] == 0,
         "few_descriptors": lambda: _refused(lambda: [os.dup(0) for _ in range(64)]),
         "dies_with_parent": fences.dies_with_parent,
