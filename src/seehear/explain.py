@@ -131,7 +131,8 @@ def explain(path: str | Path, models: Sequence[str | Path], *, seconds: Span | N
 def write_explanation(folder: Path, stem: str, explanation: Explanation) -> tuple[Path, Path]:
     """`STEM.npz` with every array, none of them pickled, and `STEM.png` with the picture; returns both paths."""
     stream = io.BytesIO()
-    np.savez(stream, **explanation.arrays())
+    named: dict[str, Any] = dict(explanation.arrays())
+    np.savez(stream, **named)
     arrays, picture = folder / f"{stem}.npz", folder / f"{stem}.png"
     write_bytes(arrays, stream.getvalue())
     write_figure(picture, explanation.figure())
