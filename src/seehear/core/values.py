@@ -7,8 +7,7 @@ Dv visual channels, Da audio channels, C event categories.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Protocol
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 

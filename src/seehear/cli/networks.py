@@ -1,0 +1,259 @@
+"""For researchers: scenes, networks, training, evaluation, tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from seehear.cli.app import EXIT_OK, Flag, Supervision, app
+from seehear.cli.show import note, say
+from seehear.core.labels import AVE_28
+
+
+@app.command
+def scenes(
+    folder: Path,
+    /,
+    *,
+    clips: int = 200,
+    seed: int = 0,
+    material: Path | None = None,
+    held_out: Annotated[bool, Flag] = False,
+    jobs: int = 2,
+) -> int:
+    """Render labelled training videos, from drawn material or from your own photos and sounds.
+
+    Parameters
+    ----------
+    folder
+        Where the videos and their labels go.
+    clips
+        How many.
+    seed
+        The same seed gives the same labels and the same pictures and sounds.
+    material
+        Your own folder of `photos/CATEGORY/*` and `sounds/CATEGORY/*`, with backdrops in `photos/background`.
+        Without it everything is drawn and synthesised.
+    held_out
+        Use the third of your photos and sounds that is kept apart for evaluation, instead of the other two thirds.
+    jobs
+        Videos that are rendered side by side.
+    """
+    from seehear.prepare import own_material, render_folder
+
+    own = own_material(material, held_out=held_out) if material else None
+    labels = render_folder(folder, clips=clips, seed=seed, material=own, jobs=jobs)
+    say(f"{len(labels.names)} videos of {len(labels.categories)} categories in {folder}")
+    return EXIT_OK
+
+
+@app.command
+def train(
+    data: Path,
+    validation: Path,
+    /,
+    *,
+    output: Path,
+    model: str = "pfagn",
+    supervision: Supervision = "supervised",
+    motion: str | None = None,
+    temporal_attention: bool | None = None,
+    width: int = 128,
+    extractor: str = "builtin",
+    recipe: Literal["published", "small"] = "small",
+    epochs: int | None = None,
+    recombine: float = 0.0,
+    seed: int = 0,
+    jobs: int = 2,
+) -> int:
+    """Train a network on a folder of labelled scenes and keep the checkpoint that validates best.
+
+    Parameters
+    ----------
+    data, validation
+        Folders of rendered scenes: to train on, and to choose the checkpoint on.
+    output
+        Folder of the run. A run that was stopped goes on where it was.
+    model
+        Name of the network: `pfagn`, `cmran`, ...
+    supervision
+        `supervised` by segment, or `weak`: only each clip's category is known.
+    motion, temporal_attention
+        PFAGN only: what guides the audio (none, rnn, me, ms, pf_me), and whether time is attended to.
+    width
+        Channels within the network; the published networks have 256.
+    extractor
+        Features to train on.
+    recipe
+        `published`: as the network's paper trained it. `small`: for slim networks and a few hundred clips.
+    epochs
+        In place of the recipe's number.
+    recombine
+        Share of each batch that pairs the picture of one clip with the sound of another.
+    seed
+        Decides the initial weights, the order of the clips and dropout.
+    jobs
+        Videos that are decoded side by side.
+    """
+    from seehear.models import slim_options
+    from seehear.prepare import load_folder
+    from seehear.train import train as train_network
+
+    given = {"motion": motion, "temporal_attention": temporal_attention}
+    options = {name: value for name, value in given.items() if value is not None}
+    checkpoint = train_network(
+        load_folder(data, extractor, jobs=jobs),
+        load_folder(validation, extractor, jobs=jobs),
+        model=model,
+        supervision=supervision,
+        options={**slim_options(model, width), **options},
+        recipe=recipe,
+        epochs=epochs,
+        recombine=recombine,
+        seed=seed,
+        output=output,
+    )
+    say(str(checkpoint))
+    return EXIT_OK
+
+
+@app.command
+def evaluate(model: Path, data: Path, /, *, json: Annotated[bool, Flag] = False, jobs: int = 2) -> int:
+    """Score a trained model on a folder of labelled scenes, beside the two trivial reference points.
+
+    Parameters
+    ----------
+    model
+        Folder of a trained model.
+    data
+        Folder of rendered scenes that the model has not seen.
+    json
+        Print one JSON object instead of a table.
+    jobs
+        Videos that are decoded side by side.
+    """
+    from seehear.evaluate import evaluate_checkpoint
+    from seehear.models.checkpoint import read_card
+    from seehear.prepare import load_folder
+
+    evaluation = evaluate_checkpoint(model, load_folder(data, read_card(model).extractor, jobs=jobs))
+    say(evaluation.to_json() if json else evaluation.text())
+    return EXIT_OK
+
+
+@app.command
+def tables(
+    training: Path,
+    validation: Path,
+    test: Path,
+    /,
+    *,
+    output: Path,
+    rows: str = "ablation",
+    supervision: Annotated[list[Supervision] | None, Parameter(negative=())] = None,
+    seeds: int = 3,
+    recipe: Literal["published", "small"] = "small",
+    width: int = 64,
+    recombine: float = 0.0,
+    extractor: str = "builtin",
+    title: str = "Comparison",
+    jobs: int = 2,
+) -> int:
+    """Train and evaluate networks side by side over several seeds, with the papers' numbers beside ours.
+
+    Parameters
+    ----------
+    training, validation, test
+        Folders of rendered scenes: to train on, to choose checkpoints on, to report.
+    output
+        Folder of the table, as Markdown, CSV and JSON. A table that was stopped goes on where it was.
+    rows
+        `ablation`: what guides the audio of PFAGN (Tables III and IV). `systems`: every network (Tables I and II).
+        Or the names of networks, separated by commas.
+    supervision
+        One or both of `supervised` and `weak`; both unless said.
+    seeds
+        How many trainings each row has.
+    recipe
+        `published`: as each paper trained. `small`: for slim networks and a few hundred clips.
+    width
+        Channels within the networks that have that option, with `small`; the published ones have 256.
+    recombine
+        Share of training clips that pair the picture of one with the sound of another (supervised only).
+    extractor
+        Features to train on.
+    title
+        First words of the caption.
+    jobs
+        Trainings side by side, one thread each.
+    """
+    from seehear.models import slim_options
+    from seehear.prepare import load_folder
+    from seehear.tables import SYSTEMS, Splits, ablation_rows, run_table, system_rows
+
+    supervisions = tuple(supervision or ("supervised", "weak"))
+    if rows == "ablation":
+        chosen = ablation_rows(supervisions, recipe=recipe, recombine=recombine)
+    else:
+        systems = SYSTEMS if rows == "systems" else tuple(rows.split(","))
+        chosen = system_rows(supervisions, systems, recipe=recipe, recombine=recombine)
+    if recipe == "small":
+        chosen = [replace(row, options={**slim_options(row.model, width), **row.options}) for row in chosen]
+    splits = Splits(*(load_folder(folder, extractor, jobs=jobs) for folder in (training, validation, test)))
+    table = run_table(chosen, range(seeds), splits, output, title=title, processes=jobs, tell=note)
+    say(table.markdown())
+    return EXIT_OK
+
+
+@app.command
+def models(
+    name: str | None = None,
+    /,
+    *,
+    supervision: Supervision = "supervised",
+    motion: str | None = None,
+    temporal_attention: bool | None = None,
+    rectified: Annotated[bool | None, Flag] = None,
+    fusion: str | None = None,
+    width: int | None = None,
+    json: Annotated[bool, Flag] = False,
+) -> int:
+    """List the networks: paper, size, cost and published accuracy. With a name: draw that network, step by step.
+
+    Parameters
+    ----------
+    name
+        Network to draw, as the list spells it.
+    supervision
+        The network as it is trained by segment labels (`supervised`) or by clip labels alone (`weak`).
+    motion, temporal_attention, rectified
+        PFAGN only: what guides the audio (none, rnn, me, ms, pf_me, steady), whether time is attended to, and
+        whether me and pf_me take the magnitude before the mean.
+    fusion
+        AVEL only: `late` or `dmrn`.
+    width
+        Channels within the drawn network; without it as published.
+    json
+        Print one JSON object instead of text.
+    """
+    from seehear.models.drawing import draw, trace_json
+    from seehear.zoo import residents, zoo_json, zoo_text
+
+    if name is None:
+        zoo = residents(supervision)
+        say(zoo_json(zoo) if json else zoo_text(zoo))
+        return EXIT_OK
+    given = {
+        "motion": motion,
+        "temporal_attention": temporal_attention,
+        "rectified": rectified,
+        "fusion": fusion,
+        "width": width,
+    }
+    options = {option: value for option, value in given.items() if value is not None}
+    show = trace_json if json else draw
+    say(show(name, categories=len(AVE_28), supervision=supervision, **options))
+    return EXIT_OK

@@ -1,0 +1,87 @@
+"""What people read: results on stdout, messages and progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from seehear.extract import Extraction
+    from seehear.report.result import Item
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    sys.stderr.write(text.rstrip("\n") + "\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def bar(title: str) -> Iterator[Callable[..., None]]:
+    """A progress bar on stderr where that is a terminal; yields a function of done, all and, if it changes, title."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, title=title: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(show_speed=True),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(done: int, total: int, title: str = title) -> None:
+            if title not in tasks:
+                tasks[title] = progress.add_task(title, total=total)
+            progress.update(tasks[title], completed=done)
+
+        yield advance
+
+
+def show_item(item: Item) -> None:
+    """The events of one video for people, or why there are none."""
+    if item.timeline is None:
+        note(f"{item.path}: {item.message}")
+        return
+    say(f"{item.path}  ({clock(item.timeline.duration_seconds)})")
+    if item.message:
+        note(f"{item.path}: {item.message}")
+    for event in item.timeline:
+        span = f"{clock(event.start_seconds):>10} - {clock(event.end_seconds):<10}"
+        say(f"{span}  {event.score:4.2f}  {event.category}")
+    if not item.timeline:
+        say("    nothing was both seen and heard")
+
+
+def show_message(item: Item) -> None:
+    """With `--json` stdout holds the one object only; what a person should know still goes to stderr."""
+    if item.message:
+        note(f"{item.path}: {item.message}")
+
+
+def show_extraction(row: Extraction) -> None:
+    if row.features is None:
+        note(f"{row.path}: {row.message}")
+    else:
+        state = "already stored" if row.already_stored else row.message or "stored"
+        say(f"{row.path}  {len(row.features)} segments  {state}")
+
+
+def clock(seconds: float) -> str:
+    """1:02:03.4, without the hours where there are none."""
+    tenths = round(seconds * 10)
+    minutes, hours = tenths // 600 % 60, tenths // 36000
+    clock = f"{minutes:02d}:{tenths % 600 / 10:04.1f}" if hours else f"{minutes}:{tenths % 600 / 10:04.1f}"
+    return f"{hours}:{clock}" if hours else clock

@@ -1,0 +1,136 @@
+"""For people with videos: localize, explain, extract."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from seehear.cli.app import EXIT_OK, EXIT_SOME_FAILED, Flag, app
+from seehear.cli.show import say, show_extraction, show_item, show_message
+from seehear.core.errors import InvalidValueError
+from seehear.core.time import Span
+
+
+@app.command
+def localize(
+    videos: list[Path],
+    /,
+    *,
+    model: Annotated[str | None, Parameter(alias="-m")] = None,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    format: Annotated[str, Parameter(alias="-f")] = "json,csv,srt,vtt,html",
+    json: Annotated[bool, Flag] = False,
+    threshold: float | None = None,
+    minimum_seconds: float | None = None,
+    merge_gap_seconds: float | None = None,
+) -> int:
+    """Find the events of videos of any length.
+
+    Parameters
+    ----------
+    videos
+        Video files in any format that FFmpeg reads.
+    model
+        `agreement` (the default: everyday categories, no training) or the folder of a trained model.
+    output
+        Folder for the results: for each video one file a format. Without it the events are only shown.
+    format
+        Formats to write, separated by commas.
+    json
+        Print one JSON object to stdout instead of the list of events.
+    threshold
+        Score from which on a segment is an event, between 0 and 1.
+    minimum_seconds
+        Shorter events are dropped.
+    merge_gap_seconds
+        Events of one category this far apart or less become one.
+    """
+    from seehear.batch import localize_files
+    from seehear.events.decide import Decision
+    from seehear.localizer import load
+
+    decision = Decision.from_threshold(threshold) if threshold is not None else Decision()
+    if minimum_seconds is not None:
+        decision = replace(decision, minimum_seconds=minimum_seconds)
+    if merge_gap_seconds is not None:
+        decision = replace(decision, merge_gap_seconds=merge_gap_seconds)
+    localizer = load(model, decision=decision)
+    shown = show_message if json else show_item
+    report = localize_files(videos, localizer, output=output, formats=format.split(","), report=shown)
+    if json:
+        say(report.to_json())
+    return EXIT_SOME_FAILED if any(item.timeline is None for item in report.items) else EXIT_OK
+
+
+@app.command
+def explain(
+    video: Path,
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o")],
+    model: Annotated[tuple[str, ...], Parameter(alias="-m", negative=())] = ("agreement",),
+    seconds: str | None = None,
+) -> int:
+    """Show what models looked at in a video: attention, weights and motion as arrays and as one picture.
+
+    Parameters
+    ----------
+    video
+        A video file.
+    model
+        The folder of a trained model, or `agreement`. Give it several times to compare models over the same frames.
+    output
+        Folder for VIDEO.npz (arrays) and VIDEO.png (picture).
+    seconds
+        `A-B`: only the segments that start from second A on and before second B.
+    """
+    from seehear.explain import explain as explain_video
+    from seehear.explain import write_explanation
+    from seehear.report.writers import output_stems
+
+    explanation = explain_video(video, model, seconds=span(seconds) if seconds else None)
+    for path in write_explanation(output, output_stems([str(video)])[0], explanation):
+        say(str(path))
+    return EXIT_OK
+
+
+@app.command
+def extract(
+    videos: list[Path],
+    /,
+    *,
+    store: Path,
+    extractor: str = "light",
+    jobs: int = 2,
+) -> int:
+    """Compute the features of videos once and keep them in a folder, so that training need not decode again.
+
+    Parameters
+    ----------
+    videos
+        Video files.
+    store
+        Folder for the features: one file for each video and extractor.
+    extractor
+        `builtin` (no weights), `light` (MobileNetV2 and YAMNet) or `paper` (VGG-19 and VGGish).
+    jobs
+        Videos that are decoded side by side.
+    """
+    from seehear.data.store import FeatureStore
+    from seehear.extract import extract_files
+    from seehear.features import load_extractor
+
+    rows = extract_files(videos, load_extractor(extractor), FeatureStore(store), jobs=jobs, report=show_extraction)
+    return EXIT_SOME_FAILED if any(row.features is None for row in rows) else EXIT_OK
+
+
+def span(text: str) -> Span:
+    """`A-B` as the stretch from A to B seconds."""
+    try:
+        start, end = (float(number) for number in text.split("-"))
+    except ValueError as error:
+        raise InvalidValueError(f"seconds must be two numbers such as 3-8, not {text!r}") from error
+    return Span(start, end)
