@@ -107,6 +107,7 @@ def extract_files(
 ) -> list[Extraction]:
     """Extract every file that the store does not hold yet, `jobs` at a time; a bad file is a row, never an exception.
 
+    Features come back as they were stored, so that a second call gives the same numbers to the last bit.
     Decoding runs in child processes, so threads are enough to keep the cores busy.
     """
 
@@ -115,10 +116,10 @@ def extract_files(
             key = store.key(file_hash(path), extractor.fingerprint)
             if (features := store.get(key)) is not None:
                 return Extraction(path, features, None, "", already_stored=True)
-            features, summary = extract_video(path, extractor)
-            store.put(key, features)
+            fresh, summary = extract_video(path, extractor)
+            store.put(key, fresh)
             reason = summary.reasons[0] if summary.reasons else None
-            return Extraction(path, features, reason, "; ".join(summary.notes))
+            return Extraction(path, store.read(key), reason, "; ".join(summary.notes))
         except SeehearError as error:
             return Extraction(path, None, error.reason, str(error))
 
