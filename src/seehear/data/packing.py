@@ -102,6 +102,8 @@ class _Packing:
         """Keep what the journal vouches for, or begin."""
         with storage_errors(self.content):
             self.content.mkdir(parents=True, exist_ok=True)
+            for unfinished in self.content.glob(".*"):  # a text whose writer was killed before it had its name
+                unfinished.unlink()
             kept = [json.dumps({"pack": self.head})]
             for line, entry in self._entries():
                 digests = [file.digest_through(entry["clips"]) for file in (self.visual, self.audio)]
