@@ -16,13 +16,13 @@ from seehear.core.errors import UnknownNameError
 from seehear.features.extractor import Recipe
 from seehear.features.inference import ready_to_run
 from seehear.features.published import give_parameters, read_published
+from seehear.features.vgg import Blocks, vgg_layers
 from seehear.features.weights import VGG19_CAFFE, VGG19_TORCHVISION, WeightFile
 
 VERSION = 1
 PICTURE_SIZE = 224
 BATCH = 8
-BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4))
-"""Channels and convolutions before each pooling."""
+BLOCKS: Blocks = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4))
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -61,14 +61,7 @@ class Vgg19(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        inputs = 3
-        for outputs, convolutions in BLOCKS:
-            for _ in range(convolutions):
-                layers += [nn.Conv2d(inputs, outputs, kernel_size=3, padding=1), nn.ReLU(inplace=True)]
-                inputs = outputs
-            layers.append(nn.MaxPool2d(kernel_size=2, stride=2))
-        self.features = nn.Sequential(*layers)
+        self.features = vgg_layers(3, BLOCKS)
 
     def forward(self, pictures: Tensor) -> Tensor:
         return self.features(pictures)

@@ -15,13 +15,13 @@ from seehear.features.extractor import Recipe
 from seehear.features.inference import ready_to_run
 from seehear.features.logmel import log_mel_patch
 from seehear.features.published import give_parameters, read_published
+from seehear.features.vgg import Blocks, vgg_layers
 from seehear.features.weights import VGGISH
 
 VERSION = 1
 LOG_OFFSET = 0.01
 BATCH = 16
-BLOCKS = ((64, 1), (128, 1), (256, 2), (512, 2))
-"""Channels and convolutions before each pooling."""
+BLOCKS: Blocks = ((64, 1), (128, 1), (256, 2), (512, 2))
 
 
 class Vggish(nn.Module):
@@ -29,14 +29,7 @@ class Vggish(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        inputs = 1
-        for outputs, convolutions in BLOCKS:
-            for _ in range(convolutions):
-                layers += [nn.Conv2d(inputs, outputs, kernel_size=3, padding=1), nn.ReLU(inplace=True)]
-                inputs = outputs
-            layers.append(nn.MaxPool2d(kernel_size=2, stride=2))
-        self.features = nn.Sequential(*layers)
+        self.features = vgg_layers(1, BLOCKS)
         self.embeddings = nn.Sequential(
             nn.Linear(512 * 6 * 4, 4096), nn.ReLU(inplace=True),
             nn.Linear(4096, 4096), nn.ReLU(inplace=True),

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from seehear.models.network import Network, Paper
-from seehear.models.options import NetworkOptions, choice, count
+from seehear.models.options import RecurrentOptions, choice, count
 from seehear.nn.attention import PositionAttention
 from seehear.nn.heads import scores_of_clip
 from seehear.nn.prediction import Prediction
@@ -24,22 +24,12 @@ from seehear.nn.recurrent import ResidualFusion, bidirectional
 
 
 @dataclass(frozen=True, kw_only=True)
-class AVELOptions(NetworkOptions):
+class AVELOptions(RecurrentOptions):
     """The published sizes. Only `width` needs changing for a slim network."""
 
-    width: int = count(128)
-    """Of each direction of each LSTM."""
-    attention_width: int | None = count(None)
-    """Four times the width unless said otherwise."""
     classifier_width: int | None = count(None)
     """Of late fusion's hidden layer: half the width unless said otherwise."""
-    positions: int = count(49)
-    """N, to which the attention is tied."""
     fusion: str = choice("late", ("late", "dmrn"))
-
-    @property
-    def channels_in_attention(self) -> int:
-        return self.attention_width or 4 * self.width
 
     @property
     def channels_in_classifier(self) -> int:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from seehear.models.network import Network, Paper
-from seehear.models.options import NetworkOptions, count
+from seehear.models.options import RecurrentOptions
 from seehear.nn.attention import PositionAttention
 from seehear.nn.heads import scores_of_clip
 from seehear.nn.matching import LocalGlobalInteraction
@@ -25,19 +25,8 @@ from seehear.nn.recurrent import bidirectional
 
 
 @dataclass(frozen=True, kw_only=True)
-class AVINOptions(NetworkOptions):
+class AVINOptions(RecurrentOptions):
     """Sizes after AVEL's. Only `width` needs changing for a slim network."""
-
-    width: int = count(128)
-    """Of each direction of each LSTM."""
-    attention_width: int | None = count(None)
-    """Four times the width unless said otherwise."""
-    positions: int = count(49)
-    """N, to which the attention is tied."""
-
-    @property
-    def channels_in_attention(self) -> int:
-        return self.attention_width or 4 * self.width
 
 
 class AVIN(Network):

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from seehear.models.network import Network, Paper
-from seehear.models.options import NetworkOptions, count
+from seehear.models.options import RecurrentOptions
 from seehear.nn.attention import PositionAttention
 from seehear.nn.heads import RelevanceHead
 from seehear.nn.prediction import Prediction
@@ -25,19 +25,8 @@ from seehear.nn.recurrent import ResidualFusion, bidirectional
 
 
 @dataclass(frozen=True, kw_only=True)
-class AVSDNOptions(NetworkOptions):
+class AVSDNOptions(RecurrentOptions):
     """The published sizes. Only `width` needs changing for a slim network."""
-
-    width: int = count(128)
-    """Of each direction of each LSTM."""
-    attention_width: int | None = count(None)
-    """Four times the width unless said otherwise."""
-    positions: int = count(49)
-    """N, to which the attention is tied."""
-
-    @property
-    def channels_in_attention(self) -> int:
-        return self.attention_width or 4 * self.width
 
 
 class AVSDN(Network):

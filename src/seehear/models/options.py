@@ -75,6 +75,25 @@ class NetworkOptions:
         return self.supervision == "weak"
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecurrentOptions(NetworkOptions):
+    """What AVEL and the networks after it share: its attention over positions and an LSTM each way for each modality.
+
+    The published sizes; only `width` needs changing for a slim network.
+    """
+
+    width: int = count(128)
+    """Of each direction of each LSTM."""
+    attention_width: int | None = count(None)
+    """Four times the width unless said otherwise."""
+    positions: int = count(49)
+    """N, to which the attention is tied."""
+
+    @property
+    def channels_in_attention(self) -> int:
+        return self.attention_width or 4 * self.width
+
+
 def require_heads(width: int, **heads: int) -> None:
     """Raise unless each number of attention heads divides the width."""
     for name, number in heads.items():

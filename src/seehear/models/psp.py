@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seehear.models.network import Network, Paper
-from seehear.models.options import NetworkOptions, count, share
+from seehear.models.options import RecurrentOptions, share
 from seehear.nn.attention import PositionAttention
 from seehear.nn.prediction import Prediction
 from seehear.nn.propagation import PositiveSamplePropagation
@@ -26,23 +26,13 @@ from seehear.nn.recurrent import bidirectional
 
 
 @dataclass(frozen=True, kw_only=True)
-class PSPOptions(NetworkOptions):
+class PSPOptions(RecurrentOptions):
     """The published sizes. Only `width` needs changing for a slim network."""
 
-    width: int = count(128)
-    """Of each direction of each LSTM."""
-    attention_width: int | None = count(None)
-    """Four times the width unless said otherwise."""
-    positions: int = count(49)
-    """N, to which the attention is tied."""
     threshold: float | None = share(None)
     """Share below which a connection is cut: .099 supervised, .095 weak unless said otherwise. Made for T = 10, where
     an even share is .1: with more segments take less."""
     dropout: float = share(0.1)
-
-    @property
-    def channels_in_attention(self) -> int:
-        return self.attention_width or 4 * self.width
 
     @property
     def cut_below(self) -> float:
