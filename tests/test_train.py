@@ -133,6 +133,12 @@ def test_a_folder_of_other_settings_or_data_is_not_overwritten(tmp_path: Path) -
     assert weights(checkpoint) == before
 
 
+def test_a_network_that_cannot_be_built_leaves_its_folder_free(tmp_path: Path) -> None:
+    with pytest.raises(InvalidValueError, match="width"):
+        trained(tmp_path, options={**SLIM, "width": -1})
+    assert trained(tmp_path).is_dir()
+
+
 def test_a_checkpoint_whose_bytes_went_bad_is_made_again(tmp_path: Path) -> None:
     checkpoint = trained(tmp_path)
     before = weights(checkpoint)

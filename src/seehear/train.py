@@ -105,12 +105,12 @@ def train(
         run.claim(identity)
         if run.finished():
             return run.model
-        record = {"settings": settings, "data": data, "versions": versions()}
-        run.write_record(identity, **record)
-        started = time.monotonic()
         network = _network(dataset, model, supervision, seed, options or {})
         recombiner = Recombiner(dataset, seed=seed, share=recombine) if recombine else None
         feed = _Feed(source, chosen.batch_size, seed, recombiner)
+        record = {"settings": settings, "data": data, "versions": versions()}
+        run.write_record(identity, **record)  # only now: a run that cannot begin leaves its folder free
+        started = time.monotonic()
         fitted = fit(
             network,
             _plan(chosen, feed.batches_per_epoch, seed, selection, save_every_seconds),
