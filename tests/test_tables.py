@@ -120,7 +120,7 @@ def test_markdown_says_protocol_trivial_points_paper_and_footnotes() -> None:
     assert "82.21 %, all background 17.79 %" in text
     assert "| pfagn [1] | supervised | 50.0 ± 0.0 |" in text
     assert "| 50.0 ± 23.6 |" in text
-    assert "- [2] avsdn: published figures are with ResNet-152 features." in text
+    assert "- [2] avsdn: both figures with ResNet-152 features, the others with VGG-19" in text
     assert text.splitlines()[4].endswith("| 78.5 |")
 
 

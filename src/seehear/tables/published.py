@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from seehear.models import MODELS
+
 
 @dataclass(frozen=True)
 class Published:
@@ -14,15 +16,17 @@ class Published:
     note: str = ""
 
 
+def _of_system(name: str) -> Published:
+    """What the network itself says of its paper."""
+    network = MODELS[name]
+    notes = ["approximation: no code was published"] if network.approximation else []
+    notes += [network.paper.footnote] if network.paper.footnote else []
+    return Published(network.paper.supervised_accuracy, network.paper.weak_accuracy, "; ".join(notes))
+
+
 _PFAGN = "PFAGN paper"
 PUBLISHED: dict[str, Published] = {
-    "avel": Published(72.7, 66.7),
-    "avin": Published(75.2, 69.4, "approximation: no code was published. The tables cite DAM's reference number here"),
-    "avsdn": Published(75.4, 74.2, "published figures are with ResNet-152 features"),
-    "dam": Published(None, None, "approximation: no code was published"),
-    "cmran": Published(77.4, 72.9, f"as run again by the {_PFAGN}: 76.8 / 72.5"),
-    "psp": Published(77.8, 73.5),
-    "pfagn": Published(78.5, 73.5, "weak figure without temporal attention"),
+    **{name: _of_system(name) for name in MODELS},
     "no motion": Published(76.841, 72.488, f"CMRAN as run by the {_PFAGN}"),
     "RNN": Published(76.692, 72.355),
     "ME": Published(77.313, 72.910),
