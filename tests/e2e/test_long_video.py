@@ -27,6 +27,14 @@ sys.exit(code)
 POLL_SECONDS = 0.05
 
 
+def children(process: psutil.Process) -> list[psutil.Process]:
+    """The children of a process, none if it ended while it was asked."""
+    try:
+        return process.children()
+    except psutil.NoSuchProcess:
+        return []
+
+
 def peak_bytes(process: psutil.Process) -> int:
     """The most memory that a process ever had resident, or 0 if it is gone."""
     try:
@@ -42,8 +50,8 @@ def localize(video: Path, checkpoint: Path, output: Path) -> tuple[int, int]:
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as program:
         watched, decoder = psutil.Process(program.pid), 0
         while program.poll() is None:
-            nurseries = watched.children()
-            decoder = max([decoder, *(peak_bytes(child) for nursery in nurseries for child in nursery.children())])
+            decoders = [child for nursery in children(watched) for child in children(nursery)]
+            decoder = max([decoder, *map(peak_bytes, decoders)])
             time.sleep(POLL_SECONDS)
         said = program.stderr.read()
     assert program.returncode == 0, said
