@@ -14,6 +14,7 @@ from seehear.data.scenes import (
     DrawnMaterial,
     PhotographedMaterial,
     PictureSettings,
+    PlanSettings,
     SceneLabels,
     plan_scenes,
     read_scenes,
@@ -53,13 +54,20 @@ def render_folder(
     clips: int,
     seed: int,
     material: Material | None = None,
+    background_share: float | None = None,
     jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> SceneLabels:
-    """Render labelled scenes of drawn material, or of another, into `folder`; returns their labels."""
+    """Render labelled scenes of drawn material, or of another, into `folder`; returns their labels.
+
+    `background_share` of them, in 0..1, hold no event; `None` for the usual one in eleven.
+    """
     pictures = PHOTOGRAPHED if material else DRAWN
     material = material or DrawnMaterial()
-    plans = plan_scenes(clips, material.categories, seed=seed)
+    settings = PlanSettings()
+    if background_share is not None:
+        settings = settings.with_background_share(background_share)
+    plans = plan_scenes(clips, material.categories, seed=seed, settings=settings)
     render_scenes(folder, plans, material, write_video=write_video, pictures=pictures, jobs=jobs, progress=progress)
     return read_scenes(folder)
 

@@ -150,3 +150,18 @@ def test_settings_that_make_no_sense_are_refused():
         PlanSettings(segments=2)
     with pytest.raises(InvalidValueError, match="at least two categories"):
         plan_scenes(1, Categories(("bell",)), seed=0)
+
+
+def test_a_share_of_scenes_without_an_event_leaves_the_other_cases_their_ratios():
+    settings = PlanSettings().with_background_share(0.4)
+    shares = dict(settings.proportions)
+    assert shares["background_only"] == 0.4
+    assert shares["plain"] / shares["throughout"] == pytest.approx(PROPORTIONS["plain"] / PROPORTIONS["throughout"])
+    plans = plan_scenes(1000, Categories(("bell", "drum")), seed=0, settings=settings)
+    assert sum(not plan.events for plan in plans) / 1000 == pytest.approx(0.4, abs=0.05)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_a_share_of_scenes_without_an_event_outside_its_range_is_refused(share: float) -> None:
+    with pytest.raises(InvalidValueError, match="without an event"):
+        PlanSettings().with_background_share(share)

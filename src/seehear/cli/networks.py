@@ -22,6 +22,7 @@ def scenes(
     seed: int = 0,
     material: Path | None = None,
     held_out: Annotated[bool, Flag] = False,
+    background_share: float | None = None,
     jobs: int = 2,
 ) -> int:
     """Render labelled training videos, from drawn material or from your own photos and sounds.
@@ -39,13 +40,17 @@ def scenes(
         Without it everything is drawn and synthesised.
     held_out
         Use the third of your photos and sounds that is kept apart for evaluation, instead of the other two thirds.
+    background_share
+        Share of scenes without any event, by default one in eleven; weak supervision learns from more, such as 0.4.
     jobs
         Videos that are rendered side by side.
     """
     from seehear.prepare import own_material, render_folder
 
     own = own_material(material, held_out=held_out) if material else None
-    labels = render_folder(folder, clips=clips, seed=seed, material=own, jobs=jobs)
+    labels = render_folder(
+        folder, clips=clips, seed=seed, material=own, background_share=background_share, jobs=jobs
+    )
     say(f"{len(labels.names)} videos of {len(labels.categories)} categories in {folder}")
     return EXIT_OK
 

@@ -146,6 +146,8 @@ CASES: dict[str, Callable[[Draft], Actions]] = {
     "background_only": background_only,
 }
 
+WITHOUT_EVENT = "background_only"
+
 PROPORTIONS: dict[str, float] = {
     "plain": 0.14,
     "throughout": 0.12,

@@ -7,7 +7,7 @@ says of seen, heard and event follows from these spans, and so do the labels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,7 +15,16 @@ from seehear.core.errors import InvalidValueError, UnknownNameError
 from seehear.core.labels import Categories
 from seehear.core.time import Grid, Span
 from seehear.core.timeline import Event
-from seehear.data.scenes.cases import CASES, PROPORTIONS, Actions, Disturbance, Draft, Played, Shown
+from seehear.data.scenes.cases import (
+    CASES,
+    PROPORTIONS,
+    WITHOUT_EVENT,
+    Actions,
+    Disturbance,
+    Draft,
+    Played,
+    Shown,
+)
 
 CAMERAS = ("still", "pan", "shake")
 WHOLE_SECONDS = Grid()
@@ -88,6 +97,18 @@ class PlanSettings:
                 raise UnknownNameError("hard case", case, tuple(CASES))
         if not 1 <= self.shortest < self.segments:
             raise InvalidValueError(f"events of {self.shortest} segments do not fit in scenes of {self.segments}")
+
+    def with_background_share(self, share: float) -> PlanSettings:
+        """The same, with this share of scenes that hold no event; the other cases keep their ratios.
+
+        Weak supervision learns when something happens only from clips in which nothing does.
+        """
+        if not 0 <= share < 1:
+            raise InvalidValueError(f"the share of scenes without an event must be in 0 <= x < 1, not {share}")
+        others = {case: part for case, part in self.proportions if case != WITHOUT_EVENT}
+        scale = (1 - share) / sum(others.values())
+        scaled = {case: part * scale for case, part in others.items()}
+        return replace(self, proportions=(*scaled.items(), (WITHOUT_EVENT, share)))
 
 
 def plan_scenes(
