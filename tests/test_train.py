@@ -24,7 +24,10 @@ ONE_THREAD = Compute("cpu", threads=1)
 TRAINING, VALIDATION = small_dataset(64, seed=1), small_dataset(24, seed=2)
 
 
-def trained(output: Path, dataset: Dataset = TRAINING, validation: Dataset = VALIDATION, **changes: Any) -> Path:
+PAPER = {"protocol": "paper", "validation": None, "test": VALIDATION}
+
+
+def trained(output: Path, dataset: Dataset = TRAINING, validation: Dataset | None = VALIDATION, **changes: Any) -> Path:
     given: dict[str, Any] = {"model": "pfagn", "recipe": "small", "epochs": 3, "options": SLIM, "compute": ONE_THREAD}
     return train(dataset, validation, output=output, **{**given, **changes})
 
@@ -55,6 +58,58 @@ def test_weak_training_is_blind_to_segment_labels(tmp_path: Path, model: str) ->
     assert weights(blind) == weights(honest)
     assert (blind / "model.json").read_bytes() == (honest / "model.json").read_bytes()
     assert (tmp_path / "blind" / "history.csv").read_bytes() == (tmp_path / "honest" / "history.csv").read_bytes()
+
+
+def test_weak_training_that_the_test_set_chooses_is_as_blind_in_all_it_learns(tmp_path: Path) -> None:
+    """The published choice looks at test segments; the training never looks at any."""
+    honest = trained(tmp_path / "honest", supervision="weak", **PAPER)
+    blind = trained(tmp_path / "blind", with_shuffled_segments(TRAINING, 4), supervision="weak", **PAPER)
+    assert weights(blind) == weights(honest)
+    assert (blind / "model.json").read_bytes() == (honest / "model.json").read_bytes()
+    by_other_labels = {**PAPER, "test": with_shuffled_segments(VALIDATION, 5)}
+    trained(tmp_path / "chosen", supervision="weak", **by_other_labels)
+    losses = [
+        [line.split(",")[:3] for line in (tmp_path / name / "history.csv").read_text().splitlines()]
+        for name in ("honest", "chosen")
+    ]
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize(
+    ("supervision", "protocol", "metric", "label"),
+    [
+        (
+            "supervised",
+            "strict",
+            "validation_accuracy",
+            "strict: the epoch is chosen on validation by segment accuracy",
+        ),
+        (
+            "weak",
+            "strict",
+            "validation_clip_loss",
+            "strict: the epoch is chosen on validation by loss on clip categories",
+        ),
+        ("weak", "paper", "test_accuracy (chosen on)", "paper: the epoch is chosen on test by segment accuracy, as "),
+    ],
+)
+def test_every_trace_of_a_run_says_what_its_epoch_was_chosen_on(
+    tmp_path: Path, supervision: str, protocol: str, metric: str, label: str
+) -> None:
+    checkpoint = trained(tmp_path, supervision=supervision, **(PAPER if protocol == "paper" else {}))
+    card, record = load_checkpoint(checkpoint)[1], json.loads((tmp_path / "run.json").read_text())
+    assert card.provenance["protocol"].startswith(label)
+    assert record["protocol"].startswith(label)
+    assert set(card.metrics) == set(record["result"]) == {"epoch", "loss", "learning_rate", metric}
+    assert (tmp_path / "history.csv").read_text().splitlines()[0] == f"epoch,loss,learning_rate,{metric}"
+    assert metric.split("_")[0] in record["data"]
+
+
+def test_a_run_of_one_protocol_is_never_resumed_as_the_other(tmp_path: Path) -> None:
+    """Even where the same clips are called validation once and test once."""
+    trained(tmp_path)
+    with pytest.raises(InvalidValueError, match=r"other settings \(protocol\)"):
+        trained(tmp_path, **PAPER)
 
 
 def test_supervised_training_is_not(tmp_path: Path) -> None:
@@ -115,20 +170,19 @@ def test_settings_versions_data_and_metrics_lie_beside_the_run(tmp_path: Path) -
     }
     assert set(record["versions"]) >= {"seehear", "torch", "numpy", "python"}
     assert record["data"]["training"]["clips"] == 64
-    assert record["result"]["accuracy"] > 0
+    assert record["result"]["validation_accuracy"] > 0
     assert record["seconds"] > 0
     history = (tmp_path / "history.csv").read_text().splitlines()
-    assert history[0] == "epoch,loss,learning_rate,accuracy"
     assert len(history) == 1 + 3
 
 
 def test_a_folder_of_other_settings_or_data_is_not_overwritten(tmp_path: Path) -> None:
     checkpoint = trained(tmp_path)
     before = weights(checkpoint)
-    with pytest.raises(InvalidValueError, match="other settings or data"):
+    with pytest.raises(InvalidValueError, match=r"other settings \(seed\)"):
         trained(tmp_path, seed=1)
     louder = replace(TRAINING, audio=TRAINING.audio * np.float32(1.5))
-    with pytest.raises(InvalidValueError, match="other settings or data"):
+    with pytest.raises(InvalidValueError, match="other data"):
         trained(tmp_path, louder)
     assert weights(checkpoint) == before
 
@@ -172,6 +226,11 @@ def test_recombined_clips_change_what_is_learned(tmp_path: Path) -> None:
         ({"recombine": 1.5}, InvalidValueError, "0..1"),
         ({"recombine": 0.5, "supervision": "weak"}, InvalidValueError, "weak supervision does not"),
         ({"selection": "clip_loss"}, InvalidValueError, "accuracy"),
+        ({"protocol": "lenient"}, UnknownNameError, "strict, paper"),
+        ({"protocol": "paper"}, InvalidValueError, "on test: give that set"),
+        ({"protocol": "paper", "test": VALIDATION}, InvalidValueError, "must not be given validation"),
+        ({"test": VALIDATION}, InvalidValueError, "must not be given test"),
+        ({"validation": None}, InvalidValueError, "on validation: give that set"),
         ({"epochs": 0}, InvalidValueError, "epochs"),
         ({"dataset": TRAINING.subset([])}, InvalidValueError, "at least one clip"),
         ({"validation": replace(VALIDATION, fingerprint="other")}, ExtractorMismatchError, "one extractor"),

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from seehear.data.rows import Rows
 from seehear.engine.device import Compute, seed_randomness
 from seehear.engine.fit import Batch, Fitted, Plan, fit
 from seehear.engine.progress import Watch, watch_terminal
+from seehear.engine.protocol import MEASURES, protocol_named
 from seehear.engine.run_folder import RunFolder, identity_of, versions
 from seehear.evaluate import predict_classes, predictions
 from seehear.events.metrics import segment_accuracy
@@ -29,14 +30,15 @@ from seehear.models.checkpoint import ModelCard, save_checkpoint
 from seehear.nn.losses import LOSSES, Labels
 from seehear.recipes import Recipe, recipe_for
 
-SELECTIONS = ("accuracy", "clip_loss")
 SUPERVISIONS = ("supervised", "weak")
 
 
 def train(
     dataset: Dataset,
-    validation: Dataset,
+    validation: Dataset | None = None,
     *,
+    test: Dataset | None = None,
+    protocol: str = "strict",
     model: str,
     output: Path,
     supervision: str = "supervised",
@@ -50,7 +52,10 @@ def train(
     watch: Watch | None = None,
     save_every_seconds: float = 30.0,
 ) -> Path:
-    """Train a network and return the folder of its checkpoint, the epoch that did best on `validation`.
+    """Train a network and return the folder of its checkpoint, the epoch that did best on the set that chooses.
+
+    That set is `validation` under the protocol `strict` and `test` under `paper`; the other one must not be given, so
+    that no call can mix them. Folder, metrics and model card say which protocol it was.
 
     Called again with the same arguments it goes on where it was interrupted, and ends with the same bytes; a finished
     run returns at once. Beside the checkpoint, `output` holds `run.json` (resolved settings, versions, data,
@@ -58,7 +63,10 @@ def train(
 
     Args:
         dataset: what is learned from. Weak supervision is given its clip categories only.
-        validation: what the kept epoch is chosen on (protocol `strict`); never the test set.
+        validation: with `strict`, what the kept epoch is chosen on; never the test set.
+        test: with `paper`, what the kept epoch is chosen on, as several published systems did: the accuracy reached
+            there is then no estimate for unseen clips.
+        protocol: as in `PROTOCOLS`.
         model: name in `MODELS`.
         output: folder of this run; made when absent.
         supervision: `supervised` or `weak`.
@@ -67,8 +75,10 @@ def train(
         seed: of initial weights, order, dropout and recombination.
         options: of the network, such as `width`; the rest as published.
         recombine: share of training clips, in 0..1, made of one clip's picture and another's sound.
-        selection: which validation metric chooses the epoch: `accuracy` (of segments; the default of `supervised`) or
-            `clip_loss` (the default of `weak`, for which even validation shows clip categories only).
+        selection: which measure chooses the epoch: `accuracy` (of segments; the default of `supervised`) or
+            `clip_loss` (the default of `weak` with `strict`, for which even validation shows clip categories only).
+            Weak training with `paper` chooses by the accuracy of test segments, as was published; what is learned
+            stays blind to segment labels.
         compute: device, threads and precision. When resuming, unsaid threads are those the run began with.
         watch: told of progress; by default a line on stderr where that is a terminal.
         save_every_seconds: time between two resumable states.
@@ -82,10 +92,14 @@ def train(
     chosen = chosen if epochs is None else replace(chosen, epochs=epochs)
     if chosen.epochs < 1:
         raise InvalidValueError(f"epochs must be 1 or more, not {chosen.epochs}")
-    selection = selection or ("clip_loss" if supervision == "weak" else "accuracy")
-    _check(dataset, validation, supervision, recombine, selection)
+    rules = protocol_named(protocol)
+    rules.refuse_other(validation=validation, test=test)
+    chooser = cast(Dataset, validation if rules.judge == "validation" else test)
+    selection = selection or rules.measure(supervision)
+    metric = rules.metric(selection)
+    _check(dataset, chooser, rules.judge, supervision, recombine, selection)
     source: Dataset | WeakView = weak_view(dataset) if supervision == "weak" else dataset
-    judge: Dataset | WeakView = validation if selection == "accuracy" else weak_view(validation)
+    judge: Dataset | WeakView = chooser if selection == "accuracy" else weak_view(chooser)
     run = RunFolder(output)
     with run.locked():
         compute = compute or Compute()
@@ -97,26 +111,27 @@ def train(
             "recipe": asdict(chosen),
             "seed": seed,
             "recombine": recombine,
+            "protocol": protocol,
             "selection": selection,
             "compute": asdict(compute),
         }
-        data = {"training": data_facts(source), "validation": data_facts(judge), "extractor": dataset.fingerprint}
+        data = {"training": data_facts(source), rules.judge: data_facts(judge), "extractor": dataset.fingerprint}
         identity = identity_of({"settings": settings, "data": data})
-        run.claim(identity)
+        run.claim(identity, settings)
         if run.finished():
             return run.model
         network = _network(dataset, model, supervision, seed, options or {})
         recombiner = Recombiner(dataset, seed=seed, share=recombine) if recombine else None
         feed = _Feed(source, chosen.batch_size, seed, recombiner)
-        record = {"settings": settings, "data": data, "versions": versions()}
+        record = {"protocol": rules.label(selection), "settings": settings, "data": data, "versions": versions()}
         run.write_record(identity, **record)  # only now: a run that cannot begin leaves its folder free
         started = time.monotonic()
         fitted = fit(
             network,
-            _plan(chosen, feed.batches_per_epoch, seed, selection, save_every_seconds),
+            _plan(chosen, feed.batches_per_epoch, seed, metric, selection, save_every_seconds),
             batch_at=feed.at,
             loss=LOSSES[chosen.loss],
-            validate=_validator(judge, chosen),
+            validate=_validator(judge, chosen, metric),
             states=run.states,
             identity=identity,
             compute=compute,
@@ -141,20 +156,20 @@ def data_facts(source: Dataset | WeakView) -> dict[str, Any]:
     return {"clips": len(source), "categories": len(source.categories), "sha256": digest.hexdigest()}
 
 
-def _check(dataset: Dataset, validation: Dataset, supervision: str, recombine: float, selection: str) -> None:
+def _check(dataset: Dataset, chooser: Dataset, judge: str, supervision: str, recombine: float, selection: str) -> None:
     if supervision not in SUPERVISIONS:
         raise UnknownNameError("supervision", supervision, SUPERVISIONS)
-    if selection not in SELECTIONS:
-        raise UnknownNameError("selection", selection, SELECTIONS)
-    if not len(dataset) or not len(validation):
-        raise InvalidValueError("training and validation need at least one clip each; look at the split")
-    if validation.fingerprint != dataset.fingerprint:
+    if selection not in MEASURES:
+        raise UnknownNameError("selection", selection, list(MEASURES))
+    if not len(dataset) or not len(chooser):
+        raise InvalidValueError(f"training and {judge} need at least one clip each; look at the split")
+    if chooser.fingerprint != dataset.fingerprint:
         raise ExtractorMismatchError(
-            f"training features are of {dataset.extractor}, validation features of {validation.extractor} or another "
+            f"training features are of {dataset.extractor}, {judge} features of {chooser.extractor} or another "
             "version of it; extract both with one extractor"
         )
-    if validation.categories != dataset.categories:
-        raise InvalidValueError("training and validation name their categories differently; use one list for both")
+    if chooser.categories != dataset.categories:
+        raise InvalidValueError(f"training and {judge} name their categories differently; use one list for both")
     if not 0 <= recombine <= 1:
         raise InvalidValueError(f"recombine is a share of clips in 0..1, not {recombine}")
     if selection == "clip_loss" and supervision != "weak":
@@ -165,13 +180,15 @@ def _check(dataset: Dataset, validation: Dataset, supervision: str, recombine: f
         )
 
 
-def _plan(recipe: Recipe, steps_per_epoch: int, seed: int, selection: str, save_every_seconds: float) -> Plan:
+def _plan(
+    recipe: Recipe, steps_per_epoch: int, seed: int, metric: str, selection: str, save_every_seconds: float
+) -> Plan:
     return Plan(
         steps_per_epoch=steps_per_epoch,
         epochs=recipe.epochs,
         schedule=recipe.schedule,
         seed=seed,
-        metric=selection,
+        metric=metric,
         higher_is_better=selection == "accuracy",
         clip_norm=recipe.clip_norm,
         weight_decay=recipe.weight_decay,
@@ -198,25 +215,27 @@ _INITIAL_WEIGHTS = 1 << 62
 """The step number, beyond any training, whose random numbers make the initial weights."""
 
 
-def _validator(validation: Dataset | WeakView, recipe: Recipe) -> Callable[[nn.Module, torch.device], dict[str, float]]:
+def _validator(
+    judge: Dataset | WeakView, recipe: Recipe, metric: str
+) -> Callable[[nn.Module, torch.device], dict[str, float]]:
     """The function that scores a network after each epoch, by the one metric that chooses the epoch.
 
     Whoever sees segment labels is judged by segment accuracy, whoever does not by the loss on clip categories.
     """
 
     def accuracy(network: nn.Module, device: torch.device) -> dict[str, float]:
-        return {"accuracy": segment_accuracy(predict_classes(network, validation, device), truth)}
+        return {metric: segment_accuracy(predict_classes(network, judge, device), truth)}
 
     def clip_loss(network: nn.Module, device: torch.device) -> dict[str, float]:
         total = 0.0
-        for part, prediction in predictions(network, validation, device):
-            classes = torch.from_numpy(validation.clip_classes[part]).to(device)
+        for part, prediction in predictions(network, judge, device):
+            classes = torch.from_numpy(judge.clip_classes[part]).to(device)
             total += LOSSES[recipe.loss](prediction, Labels(classes)).item() * len(classes)
-        return {"clip_loss": total / len(validation)}
+        return {metric: total / len(judge)}
 
-    if isinstance(validation, WeakView):
+    if isinstance(judge, WeakView):
         return clip_loss
-    truth = validation.segment_classes
+    truth = judge.segment_classes
     return accuracy
 
 
@@ -228,8 +247,8 @@ def _card(network: Network, dataset: Dataset, record: Mapping[str, Any], fitted:
         window_segments=dataset.visual.shape[1],
         extractor=dataset.extractor,
         fingerprint=dataset.fingerprint,
-        provenance={**record, "protocol": "strict: epoch chosen on validation"},
-        metrics={f"validation_{name}" if name in SELECTIONS else name: value for name, value in fitted.best.items()},
+        provenance=dict(record),
+        metrics=fitted.best,
     )
 
 

@@ -30,12 +30,15 @@ def test_only_one_process_works_in_a_folder(tmp_path: Path) -> None:
 
 def test_a_folder_of_another_run_is_refused_and_an_empty_one_taken(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
-    run.claim("mine")
-    run.write_record("mine", settings={"compute": {"threads": 3}})
-    run.claim("mine")
+    settings = {"compute": {"threads": 3}, "protocol": "strict"}
+    run.claim("mine", settings)
+    run.write_record("mine", settings=settings)
+    run.claim("mine", settings)
     assert run.threads() == 3
-    with pytest.raises(InvalidValueError, match="choose another output folder"):
-        run.claim("yours")
+    with pytest.raises(InvalidValueError, match=r"other settings \(protocol\); choose another output folder"):
+        run.claim("yours", {**settings, "protocol": "paper"})
+    with pytest.raises(InvalidValueError, match="other data"):
+        run.claim("yours", settings)
 
 
 def test_a_half_written_record_is_no_record(tmp_path: Path) -> None:

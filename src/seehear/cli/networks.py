@@ -48,9 +48,7 @@ def scenes(
     from seehear.prepare import own_material, render_folder
 
     own = own_material(material, held_out=held_out) if material else None
-    labels = render_folder(
-        folder, clips=clips, seed=seed, material=own, background_share=background_share, jobs=jobs
-    )
+    labels = render_folder(folder, clips=clips, seed=seed, material=own, background_share=background_share, jobs=jobs)
     say(f"{len(labels.names)} videos of {len(labels.categories)} categories in {folder}")
     return EXIT_OK
 
@@ -58,10 +56,12 @@ def scenes(
 @app.command
 def train(
     data: Path,
-    validation: Path,
+    validation: Path | None = None,
     /,
     *,
     output: Path,
+    protocol: Literal["strict", "paper"] = "strict",
+    test: Path | None = None,
     model: str = "pfagn",
     supervision: Supervision = "supervised",
     motion: str | None = None,
@@ -74,7 +74,7 @@ def train(
     seed: int = 0,
     jobs: int = 2,
 ) -> int:
-    """Train a network on a folder of labelled scenes and keep the checkpoint that validates best.
+    """Train a network on a folder of labelled scenes and keep the checkpoint that does best on the set that chooses.
 
     Parameters
     ----------
@@ -82,6 +82,11 @@ def train(
         Folders of rendered scenes: to train on, and to choose the checkpoint on.
     output
         Folder of the run. A run that was stopped goes on where it was.
+    protocol
+        `strict` chooses the checkpoint on validation. `paper` chooses it on the test set, as several published
+        systems did; give that with `--test` in place of validation. Every result says which it was.
+    test
+        With `--protocol paper`: folder of the test scenes.
     model
         Name of the network: `pfagn`, `cmran`, ...
     supervision
@@ -103,15 +108,19 @@ def train(
     jobs
         Videos that are decoded side by side.
     """
+    from seehear.engine.protocol import protocol_named
     from seehear.models import slim_options
     from seehear.prepare import load_folder
     from seehear.train import train as train_network
 
     given = {"motion": motion, "temporal_attention": temporal_attention}
     options = {name: value for name, value in given.items() if value is not None}
+    protocol_named(protocol).refuse_other(validation=validation, test=test)  # before minutes of extraction
     checkpoint = train_network(
         load_folder(data, extractor, jobs=jobs),
-        load_folder(validation, extractor, jobs=jobs),
+        load_folder(validation, extractor, jobs=jobs) if validation else None,
+        test=load_folder(test, extractor, jobs=jobs) if test else None,
+        protocol=protocol,
         model=model,
         supervision=supervision,
         options={**slim_options(model, width), **options},

@@ -73,13 +73,15 @@ class RunFolder:
         found = self.record().get("settings", {}).get("compute", {}).get("threads")
         return found if isinstance(found, int) else None
 
-    def claim(self, identity: str) -> None:
-        """Raise :class:`InvalidValueError` where another run than `identity` was begun here."""
-        begun = self.record().get("identity", identity)
-        if begun != identity:
-            raise InvalidValueError(
-                f"{self.path} holds a run with other settings or data; choose another output folder or delete it"
-            )
+    def claim(self, identity: str, settings: Mapping[str, Any]) -> None:
+        """Raise :class:`InvalidValueError`, naming what differs, where another run than `identity` was begun here."""
+        record = self.record()
+        if record.get("identity", identity) == identity:
+            return
+        begun, asked = record.get("settings", {}), json.loads(json.dumps(settings))
+        other = [name for name in sorted({*begun, *asked}) if begun.get(name) != asked.get(name)]
+        what = f"other settings ({', '.join(other)})" if other else "other data"
+        raise InvalidValueError(f"{self.path} holds a run with {what}; choose another output folder or delete it")
 
     def finished(self) -> bool:
         """Whether the checkpoint is there and undamaged; a damaged one is cleared away, to be made again."""
