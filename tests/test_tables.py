@@ -116,7 +116,7 @@ def test_mean_and_sample_deviation_over_seeds() -> None:
 def test_markdown_says_protocol_trivial_points_paper_and_footnotes() -> None:
     table = Table("Table I", (0, 1), (result(PFAGN, 3, 3), result(Row("avsdn", "avsdn"), 2, 4)), 1, 0.1779, 0.8221)
     text = table.markdown()
-    assert "Protocol: strict" in text
+    assert "Protocol strict: the epoch is chosen on validation by segment accuracy." in text
     assert "82.21 %, all background 17.79 %" in text
     assert "| pfagn [1] | supervised | 50.0 ± 0.0 |" in text
     assert "| 50.0 ± 23.6 |" in text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from seehear.tables.published import PUBLISHED, Published
 from seehear.tables.rows import ABLATION, SYSTEMS, Row, ablation_rows, system_rows
-from seehear.tables.run import Splits, run_table
+from seehear.tables.run import run_table
 from seehear.tables.table import MEASURES, RowResult, Table
+from seehear.tables.workshop import Splits
 
 __all__ = [
     "ABLATION",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seehear.recipes import Recipe, recipe_for
@@ -22,7 +22,9 @@ class Row:
     recipe: Recipe | str = "published"
     recombine: float = 0.0
     selection: str | None = None
-    """Validation metric that chooses the epoch; `None` for the default of :func:`seehear.train.train`."""
+    """What chooses the epoch, as in :func:`seehear.train.train`; `None` for the protocol's own choice."""
+    trained_as: str | None = None
+    """Name of the row whose trainings these are, where two tables show the same ones; they must then be equal."""
 
     def __post_init__(self) -> None:
         if isinstance(self.recipe, str):
@@ -35,8 +37,12 @@ class Row:
 
     @property
     def folder(self) -> str:
-        """A file name of its own."""
-        return re.sub(r"[^a-z0-9]+", "-", f"{self.name} {self.supervision}".lower()).strip("-")
+        """A file name of its own, or of the row whose trainings these are."""
+        return re.sub(r"[^a-z0-9]+", "-", f"{self.trained_as or self.name} {self.supervision}".lower()).strip("-")
+
+    def trained_like(self, other: Row) -> bool:
+        """Whether the two differ in how they are called only."""
+        return replace(self, name=other.name, trained_as=other.trained_as) == other
 
 
 ABLATION: dict[str, dict[str, Any]] = {
