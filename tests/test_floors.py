@@ -16,6 +16,7 @@ STAGES = {"media", "features", "data", "models", "events", "report"}
 COMPOSERS = {
     "extract": 4.0,
     "zoo": 4.0,
+    "convert": 4.0,
     "prepare": 4.1,
     "localizer": 4.1,
     "ave": 4.1,
@@ -24,6 +25,8 @@ COMPOSERS = {
     "tables": 4.3,
     "batch": 4.3,
     "explain": 4.3,
+    "clips": 4.3,
+    "overlay": 4.3,
 }
 FLOOR = {"core": 0, "nn": 1, "storage": 1, **dict.fromkeys(STAGES, 2), "engine": 3, "recipes": 3.1}
 FLOOR |= {**COMPOSERS, "demo": 4.4, "cli": 5, "web": 5, "__main__": 6}

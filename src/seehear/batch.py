@@ -9,17 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from seehear.core.errors import UnknownNameError
 from seehear.core.values import Clip
 from seehear.engine.device import Compute
 from seehear.localizer import Localizer
 from seehear.report.html import Page, encode_thumbnail, write_report
 from seehear.report.result import Item, Report
-from seehear.report.writers import WRITERS, output_stems
+from seehear.report.writers import WRITERS, check_formats, output_stems
 from seehear.storage.files import write_text
 
 HTML = "html"
 FORMATS = (*WRITERS, HTML)
+USUAL_FORMATS = ("json", "csv", "srt", "vtt", HTML)
 ENVELOPE_RATE_HZ = 20
 """Stretches of the waveform per second on a page."""
 MOST_THUMBNAILS = 720
@@ -33,19 +33,17 @@ def localize_files(
     localizer: Localizer,
     *,
     output: Path | None = None,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] = USUAL_FORMATS,
     report: Callable[[Item], None] | None = None,
 ) -> Report:
     """What became of every video, in order. A bad file is a row with its reason and stops nothing.
 
     With `output`, each video's results are written there as soon as it is done, one file a format; a failed video
-    has a JSON and a CSV file that say why. `report` is shown each item when it is done.
-    Raises UnknownNameError for a format that is not in `FORMATS`, StorageError where results cannot be written.
+    has JSON, NDJSON and CSV files that say why. `report` is shown each item when it is done.
+    Raises what :func:`seehear.report.writers.check_formats` raises, and StorageError where results cannot be written.
     """
     videos = [Path(video) for video in videos]
-    for name in formats:
-        if name not in FORMATS:
-            raise UnknownNameError("format", name, FORMATS)
+    check_formats(formats, FORMATS)
     items = []
     with _one_thread_an_encoder() as encoders:
         for video, stem in zip(videos, output_stems([str(video) for video in videos]), strict=True):
@@ -114,9 +112,8 @@ def _write(
 ) -> None:
     single = Report(dict(localizer.card), (item,))
     for name in formats:
-        path = output / f"{stem}.{name}"
         if name == HTML:
             if sketch is not None and item.timeline is not None:
-                write_report(path, sketch.page(item, localizer))
-        elif item.timeline is not None or name in ("json", "csv"):
-            write_text(path, WRITERS[name](single))
+                write_report(output / f"{stem}.html", sketch.page(item, localizer))
+        elif WRITERS[name].tells(single):
+            write_text(WRITERS[name].place(output, stem), WRITERS[name](single))

@@ -100,7 +100,8 @@ class Localizer:
         reasons, notes = finding.summary.reasons, finding.summary.notes
         status = Status.PARTIAL if reasons else Status.OK
         reason = reasons[0] if reasons else None
-        return Item(str(path), status, reason, finding.timeline, finding.scores, "; ".join(notes))
+        facts = finding.summary.video
+        return Item(str(path), status, reason, finding.timeline, finding.scores, "; ".join(notes), facts)
 
 
 def _features(stream: FeatureStream, observe: Callable[[Clip], None] | None) -> Iterator[Features]:

@@ -32,7 +32,9 @@ def test_the_json_form_word_for_word():
                 "status": "ok",
                 "reason": None,
                 "duration_seconds": 2.0,
+                "video": None,
                 "events": [{"category": "Bark", "start_seconds": 0.5, "end_seconds": 1.235, "score": 0.1235}],
+                "missing": [],
                 "segments": {
                     "hop_seconds": 1.0,
                     "categories": ["Bark", "Bell"],
@@ -51,7 +53,9 @@ def test_a_failed_video_is_a_row_with_a_reason():
         "status": "failed",
         "reason": "not_media",
         "duration_seconds": None,
+        "video": None,
         "events": [],
+        "missing": [],
         "segments": None,
     }
 

@@ -38,7 +38,8 @@ def localize(
     output
         Folder for the results: for each video one file a format. Without it the events are only shown.
     format
-        Formats to write, separated by commas.
+        Formats to write, separated by commas: json, ndjson, csv, srt, vtt, html, audacity, eaf (ELAN), textgrid
+        (Praat), rttm, edl, otio, labelstudio, fiftyone.
     json
         Print one JSON object to stdout instead of the list of events.
     threshold

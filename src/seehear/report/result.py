@@ -11,7 +11,7 @@ from typing import Any
 
 from seehear.core.errors import InvalidValueError, Reason
 from seehear.core.timeline import Timeline
-from seehear.core.values import Scores
+from seehear.core.values import Scores, StreamFacts
 
 SCHEMA_VERSION = 1
 
@@ -39,12 +39,19 @@ class Item:
     scores: Scores | None = None
     message: str = ""
     """One line for people; not part of the JSON form."""
+    video: StreamFacts | None = None
+    """Of the pictures that were read; `None` where there were none, or nothing is known of them."""
 
     def __post_init__(self) -> None:
         if (self.reason is None) != (self.status is Status.OK):
             raise InvalidValueError(f"an item that is {self.status} with reason {self.reason} contradicts itself")
         if (self.timeline is None) != (self.status is Status.FAILED):
             raise InvalidValueError(f"an item that is {self.status} must have a timeline exactly if it did not fail")
+
+    @property
+    def frames_per_second(self) -> float | None:
+        """`None` where it is not known."""
+        return self.video.rate or None if self.video else None
 
     def as_dict(self) -> dict[str, Any]:
         """The item's JSON form: times to the millisecond, scores to four decimals, `null` for what is not known."""
@@ -54,7 +61,9 @@ class Item:
             "status": str(self.status),
             "reason": None if self.reason is None else str(self.reason),
             "duration_seconds": None if timeline is None else rounded(timeline.duration_seconds, 3),
+            "video": None if self.video is None else _video(self.video),
             "events": [] if timeline is None else _events(timeline),
+            "missing": [] if timeline is None else _missing(timeline),
             "segments": None if self.scores is None else _segments(self.scores),
         }
 
@@ -69,6 +78,18 @@ class Report:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "items", tuple(self.items))
+
+    @property
+    def model_name(self) -> str:
+        """What the model is called; empty where that is not known."""
+        name = self.model.get("name", "") if isinstance(self.model, Mapping) else self.model or ""
+        return printable(str(name))
+
+    def only_item(self) -> Item:
+        """The one video of the report. Raises InvalidValueError where there are more or none."""
+        if len(self.items) != 1:
+            raise InvalidValueError(f"this format holds one video, not {len(self.items)}; write a file for each")
+        return self.items[0]
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form: `{"schema_version": 1, "model": ..., "items": [...]}`."""
@@ -117,6 +138,23 @@ def _events(timeline: Timeline) -> list[dict[str, Any]]:
         }
         for event in timeline
     ]
+
+
+def _missing(timeline: Timeline) -> list[dict[str, Any]]:
+    return [
+        {"start_seconds": rounded(span.start_seconds, 3), "end_seconds": rounded(span.end_seconds, 3)}
+        for span in timeline.missing
+    ]
+
+
+def _video(facts: StreamFacts) -> dict[str, Any]:
+    return {
+        "codec": printable(facts.codec),
+        "width": facts.width,
+        "height": facts.height,
+        "rotation_degrees": facts.rotation_degrees,
+        "frames_per_second": rounded(facts.rate, 6),
+    }
 
 
 def _segments(scores: Scores) -> dict[str, Any]:
