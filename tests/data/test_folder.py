@@ -69,18 +69,18 @@ def test_two_categories_cannot_claim_one_segment():
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ("a.mp4,dog,1", "row 2 has 3 cells, not 4"),
-        ("a.mp4,dog,3,2", "end_seconds 2 is not after start_seconds 3"),
-        ("a.mp4,dog,3,3", "end_seconds 3 is not after start_seconds 3"),
+        ("a.mp4,dog,1", "it has 3 cells, not 4"),
+        ("a.mp4,dog,3,2", "end 2 s is before start 3 s"),
+        ("a.mp4,dog,3,3", "the event at 3 s has no length"),
         ("a.mp4,dog,-1,2", "cannot start before the video"),
-        ("a.mp4,dog,nan,2", "start_seconds is 'nan', not a number of seconds"),
-        ("a.mp4,dog,1,inf", "end_seconds is 'inf'"),
-        ("a.mp4,dog,1,1e999", "end_seconds is '1e999'"),
-        ("a.mp4,dog,,2", "start_seconds is ''"),
-        ("a.mp4,dog,one,2", "start_seconds is 'one'"),
+        ("a.mp4,dog,nan,2", "start is 'nan', not a number of seconds"),
+        ("a.mp4,dog,1,inf", "end is 'inf'"),
+        ("a.mp4,dog,1,1e999", "end is '1e999'"),
+        ("a.mp4,dog,,2", "start is ''"),
+        ("a.mp4,dog,one,2", "start is 'one'"),
         ("a.mp4,,1,2", "category is empty"),
         (",dog,1,2", "video is empty"),
-        ("a.mp4,Background,1,2", "leave the three cells after video empty"),
+        ("a.mp4,Background,1,2", "background is what no label names"),
         ("a.mp4,=1+1,1,2", "would be a formula"),
         ("=cmd|' /C calc'!A0,dog,1,2", "would be a formula"),
         ("a.mp4,@SUM(A1),1,2", "would be a formula"),
@@ -109,9 +109,9 @@ def test_an_unknown_video_or_category_is_an_error(tmp_path):
 def test_a_file_that_is_no_table_of_labels_is_an_error(tmp_path):
     with pytest.raises(InvalidValueError, match="not UTF-8"):
         labels(tmp_path, HEADER.encode() + b"caf\xe9.mp4,dog,1,2\n")
-    with pytest.raises(InvalidValueError, match="must begin with the row"):
+    with pytest.raises(InvalidValueError, match="must begin with the row video,category"):
         labels(tmp_path, b"file;label;start;end\n")
-    with pytest.raises(InvalidValueError, match="must begin with the row"):
+    with pytest.raises(InvalidValueError, match="must begin with the row video,category"):
         labels(tmp_path, b"")
     with pytest.raises(StorageError) as caught:
         read_labels(tmp_path / "absent.csv")
