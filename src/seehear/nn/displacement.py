@@ -1,58 +1,65 @@
 """How far things moved between neighbouring segments, from the likeness of their maps.
 
-B clips, T segments, H x W grid of N positions, D channels. A displacement is (down, right) in cells.
+B clips, T segments, H x W grid of N positions, D channels. A displacement is (down, right) in cells; the K of at most
+`reach` cells either way are those of :func:`steps`. All of it is matrix products of N x N: which position of one map
+looks like which of the other, and which goes where.
 """
 
 from __future__ import annotations
 
 import torch
-from einops import einsum, rearrange
+from einops import rearrange
 from torch import Tensor
-from torch.nn import functional as F
 
 _SHARPNESS = 100.0  # 1 / temperature of the soft maximum (MotionSqueeze, Kwon et al. 2020)
 _POWER = 4  # of the inverse error by which camera movements weigh
 _LEAST = 1e-4  # of the mean error: what counts as no difference at all
+_SHORTEST = 1e-12  # length of a vector that still has a direction
 
 
 def steps(reach: int, like: Tensor) -> Tensor:
     """Every displacement of at most `reach` cells either way: (K,2) with K = (2 * reach + 1) squared."""
     line = torch.arange(-reach, reach + 1, device=like.device)
-    return rearrange(torch.stack(torch.meshgrid(line, line, indexing="ij")), "two down right -> (down right) two")
+    return torch.cartesian_prod(line, line)
 
 
-def correlation(before: Tensor, after: Tensor, reach: int) -> Tensor:
+def positions(height: int, width: int, like: Tensor) -> Tensor:
+    """Where each position of a grid lies, row by row: (N,2)."""
+    return torch.cartesian_prod(torch.arange(height, device=like.device), torch.arange(width, device=like.device))
+
+
+def step_between(height: int, width: int, reach: int, like: Tensor) -> Tensor:
+    """Which of `steps` leads from each position to each other: (K,N,N) bool."""
+    places = positions(height, width, like)
+    return (places[None, :] - places[:, None] == steps(reach, like)[:, None, None]).all(dim=-1)
+
+
+def correlation(before: Tensor, after: Tensor, leads: Tensor) -> Tensor:
     """Cosine of each position's vector with those of the next map around it (MotionSqueeze, eq. 1).
 
-    Two maps (...,H,W,D) -> (...,H,W,K); minus infinity where the displacement leads out of the grid.
+    Two maps (...,N,D) whose vectors have length 1, and which steps lead where (K,N,N) -> (...,N,N); minus infinity
+    between positions that no step connects.
     """
-    height, width = before.shape[-3:-1]
-    before, after = F.normalize(before, dim=-1), F.normalize(after, dim=-1)
-    likeness = rearrange(einsum(before, after, "... h w d, ... i j d -> ... h w i j"), "... i j -> ... (i j)")
-    down, right = steps(reach, before).unbind(dim=-1)
-    rows = torch.arange(height, device=before.device)[:, None, None] + down  # (H,1,K)
-    columns = torch.arange(width, device=before.device)[None, :, None] + right  # (1,W,K)
-    inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)  # (H,W,K)
-    targets = torch.where(inside, rows * width + columns, 0)
-    around = likeness.gather(-1, targets.expand(*likeness.shape[:-1], -1))
-    return around.masked_fill(~inside, -torch.inf)
+    return (before @ after.mT).masked_fill(~leads.any(dim=0), -torch.inf)
 
 
-def displacement(before: Tensor, after: Tensor, reach: int = 3) -> Tensor:
-    """Where each position went, and how sure that is (MotionSqueeze, Kwon et al. 2020, eq. 2-4).
+def displacement(maps: Tensor, reach: int = 3) -> Tensor:
+    """Where each position goes in the next segment, and how sure that is (MotionSqueeze, Kwon et al. 2020, eq. 2-4).
 
-    Two maps (...,H,W,D) -> (...,H,W,3): down, right (soft arg max, in cells) and confidence (the largest cosine).
-    What the map before would show if it stood still is subtracted: a featureless map is alike in every direction,
-    and near the border more directions lead inwards than outwards.
+    Maps (B,T,H,W,D) -> (B,T-1,H,W,3): down, right (soft arg max, in cells) and confidence (the largest cosine).
+    What each map would show if it stood still is subtracted: a featureless map is alike in every direction, and near
+    the border more directions lead inwards than outwards.
     """
-    likeness = correlation(before, after, reach)
-    moved = _soft_arg_max(likeness, reach) - _soft_arg_max(correlation(before, before, reach), reach)
-    return torch.cat([moved, likeness.amax(dim=-1, keepdim=True)], dim=-1)
-
-
-def _soft_arg_max(likeness: Tensor, reach: int) -> Tensor:
-    """The mean displacement under sharpened likeness: (...,K) -> (...,2)."""
-    return (likeness * _SHARPNESS).softmax(dim=-1) @ steps(reach, likeness).to(likeness.dtype)
+    clips, segments, height, width = maps.shape[:4]
+    maps = rearrange(maps, "b t h w d -> b t (h w) d")
+    maps = maps * maps.norm(dim=-1, keepdim=True).clamp(min=_SHORTEST).reciprocal()
+    before, after = maps[:, :-1].flatten(0, 1), maps[:, 1:].flatten(0, 1)  # (B*(T-1),N,D)
+    leads = step_between(height, width, reach, maps)
+    likeness, still = correlation(before, after, leads), correlation(before, before, leads)  # (B*(T-1),N,N)
+    places = positions(height, width, maps).to(likeness.dtype)
+    arrived, stayed = ((alike * _SHARPNESS).softmax(dim=-1) @ places for alike in (likeness, still))
+    moved = torch.cat([arrived - stayed, likeness.max(dim=-1, keepdim=True).values], dim=-1)
+    return moved.view(clips, segments - 1, height, width, 3)
 
 
 def camera_shares(before: Tensor, after: Tensor, reach: int) -> Tensor:
@@ -61,48 +68,32 @@ def camera_shares(before: Tensor, after: Tensor, reach: int) -> Tensor:
     Each displacement weighs by the inverse fourth power of the mean squared difference that it leaves where the
     maps overlap: a movement between two cells shares its weight among both, a still camera has it all on zero.
     """
-    height, width = before.shape[-3:-1]
-    left = [
-        (_cut(before, -down, -right) - _cut(after, down, right)).square().mean(dim=(-3, -2, -1))
-        if abs(down) < height and abs(right) < width
-        else torch.full_like(before[..., 0, 0, 0], torch.inf)
-        for down, right in _steps_as_numbers(reach)
-    ]
-    errors = torch.stack(left, dim=-1)
-    scale = torch.where(errors.isfinite(), errors, 0).mean(dim=-1, keepdim=True)
-    tiny = torch.finfo(errors.dtype).eps
-    return (-_POWER * (errors / (scale + tiny) + _LEAST).log()).softmax(dim=-1)
+    height, width, channels = before.shape[-3:]
+    leads = step_between(height, width, reach, before).flatten(1).double()  # (K,N*N)
+    # |b - a|^2 = |b|^2 + |a|^2 - 2 b.a: in double precision, for still maps leave nothing of large numbers.
+    before, after = (rearrange(maps, "... h w d -> ... (h w) d").double() for maps in (before, after))
+    lengths = [maps.norm(dim=-1).square() for maps in (before, after)]  # (...,N) each
+    squares = (lengths[0][..., :, None] + lengths[1][..., None, :] - 2 * (before @ after.mT)).clamp(min=0)
+    met = leads.sum(dim=-1) * channels
+    errors = squares.flatten(-2) @ leads.mT / met.clamp(min=1)
+    scale = errors.mean(dim=-1, keepdim=True)
+    tiny = torch.finfo(torch.float32).eps
+    errors = (errors / (scale + tiny) + _LEAST).masked_fill(met == 0, torch.inf)
+    return (-_POWER * errors.log()).softmax(dim=-1)
 
 
 def moved_with_camera(before: Tensor, shares: Tensor, reach: int) -> tuple[Tensor, Tensor]:
-    """The map before as the camera's movement leaves it, and how much of each position is known.
+    """The map before as the camera's movement leaves it, times how much of each position is known, and that.
 
     Map (...,H,W,D) and shares (...,K) -> map (...,H,W,D), coverage (...,H,W) in 0..1: what came into view with the
     movement was not there before.
     """
     height, width = before.shape[-3:-1]
-    moved = torch.zeros_like(before)
-    coverage = torch.zeros_like(before[..., 0])
-    for index, (down, right) in enumerate(_steps_as_numbers(reach)):
-        if abs(down) >= height or abs(right) >= width:
-            continue
-        share = shares[..., index, None, None]
-        margins = (max(right, 0), max(-right, 0), max(down, 0), max(-down, 0))
-        kept = _cut(before, -down, -right)
-        moved = moved + F.pad(share[..., None] * kept, (0, 0, *margins))
-        coverage = coverage + F.pad(share.expand(kept.shape[:-1]), margins)
-    tiny = torch.finfo(before.dtype).eps
-    return moved / (coverage[..., None] + tiny), coverage
-
-
-def _steps_as_numbers(reach: int) -> list[tuple[int, int]]:
-    line = range(-reach, reach + 1)
-    return [(down, right) for down in line for right in line]
-
-
-def _cut(maps: Tensor, down: int, right: int) -> Tensor:
-    """The part of (...,H,W,D) that a map moved by (down, right) covers; by the negative step, what is so moved."""
-    height, width = maps.shape[-3:-1]
-    rows = slice(max(down, 0), height + min(down, 0))
-    columns = slice(max(right, 0), width + min(right, 0))
-    return maps[..., rows, columns, :]
+    leads = step_between(height, width, reach, before).flatten(1).to(shares.dtype)  # (K,N*N)
+    taken = rearrange(shares @ leads, "... (source target) -> ... target source", target=height * width)
+    moved = taken.to(before.dtype) @ rearrange(before, "... h w d -> ... (h w) d")
+    grid = {"h": height, "w": width}
+    return (
+        rearrange(moved, "... (h w) d -> ... h w d", **grid),
+        rearrange(taken.sum(dim=-1), "... (h w) -> ... h w", **grid),
+    )

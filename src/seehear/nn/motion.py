@@ -92,19 +92,30 @@ class SqueezedMotion(nn.Module):
         self.reach = reach
         self.reduce = nn.Linear(visual_channels, motion_channels)
         self.transform = nn.Sequential(
-            nn.Conv2d(3, motion_channels, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(motion_channels, motion_channels, kernel_size=1),
-            nn.ReLU(),
+            UnfoldedConvolution(3, motion_channels, kernel_size=3),
+            nn.ReLU(inplace=True),
+            UnfoldedConvolution(motion_channels, motion_channels, kernel_size=1),
+            nn.ReLU(inplace=True),
         )
         self.project = nn.Linear(motion_channels, motion_channels)
 
     def forward(self, visual: Tensor) -> Tensor:
-        maps = self.reduce(visual)  # (B,T,H,W,Da)
-        moved = displacement(maps[:, :-1], maps[:, 1:], self.reach)  # (B,T-1,H,W,3)
-        moved = torch.cat([moved, torch.zeros_like(maps[:, :1, ..., :1]).expand(-1, -1, -1, -1, 3)], dim=1)
-        channels = self.transform(rearrange(moved, "b t h w d -> (b t) d h w"))
-        return self.project(reduce(channels, "(b t) d h w -> b t d", "mean", b=len(visual)))
+        moved = displacement(self.reduce(visual), self.reach)  # (B,T-1,H,W,3)
+        moved = F.pad(moved, (0, 0, 0, 0, 0, 0, 0, 1))
+        windows = F.unfold(rearrange(moved, "b t h w d -> (b t) d h w"), kernel_size=3, padding=1)
+        channels = self.transform(rearrange(windows, "m window n -> m n window"))  # (B*T,N,Da)
+        means = channels.sum(dim=1) / channels.shape[1]
+        return self.project(rearrange(means, "(b t) d -> b t d", b=len(visual)))
+
+
+class UnfoldedConvolution(nn.Conv2d):
+    """A convolution of windows that were unfolded before, which on small grids is faster.
+
+    (M,N,D * kernel size squared) -> (M,N,channels): one product for all positions of all maps.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.linear(input, self.weight.flatten(1), self.bias)
 
 
 class SteadyMotion(nn.Module):
@@ -127,23 +138,29 @@ class SteadyMotion(nn.Module):
 
     def forward(self, visual: Tensor) -> Tensor:
         maps = self.reduce(visual)  # (B,T,H,W,Da)
-        before, after = maps[:, :-1], maps[:, 1:]
+        before, after = (side.flatten(0, 1) for side in (maps[:, :-1], maps[:, 1:]))  # (B*(T-1),H,W,Da)
         with torch.no_grad():  # the camera is estimated, not learned
-            shares = camera_shares(before, after, self.reach)  # (B,T-1,K)
+            shares = camera_shares(before, after, self.reach).to(maps.dtype)  # (B*(T-1),K)
         expected, coverage = moved_with_camera(before, shares, self.reach)
-        past = self.magnitude(self.past, after, expected, coverage)  # (B,T-1,Da)
-        future = self.magnitude(self.future, after, expected, coverage)
+        directions = (
+            rearrange(self.magnitude(kernel, after, expected, coverage), "(b t) d -> b t d", b=len(visual))
+            for kernel in (self.past, self.future)
+        )
+        past, future = directions  # (B,T-1,Da)
         nothing = torch.zeros_like(maps[:, :1, 0, 0])  # (B,1,Da)
         return self.project(torch.cat([nothing, past], dim=1) + torch.cat([future, nothing], dim=1))
 
     def magnitude(self, kernel: nn.Conv2d, after: Tensor, expected: Tensor, coverage: Tensor) -> Tensor:
-        """Mean |kernel(after) - expected| over the positions that were in view before, at both scales: (B,T,Da)."""
-        convolved = convolve(kernel, rearrange(after, "b t h w d -> b t d h w"))
-        difference = (convolved - rearrange(expected, "b t h w d -> b t d h w")) * coverage[:, :, None]
-        coarse = F.avg_pool2d(rearrange(difference, "b t d h w -> (b t) d h w"), 3, stride=1, padding=1)
-        coarse = rearrange(coarse, "(b t) d h w -> b t d h w", b=len(after))
-        seen = reduce(coverage, "b t h w -> b t 1", "sum")
-        return reduce(difference.abs() + coarse.abs(), "b t d h w -> b t d", "sum") / seen
+        """Mean |kernel(after) - expected| over the positions that were in view before, at both scales.
+
+        Maps (M,H,W,Da) and coverage (M,H,W), by which `expected` is already multiplied -> (M,Da).
+        """
+        convolved = kernel(after.movedim(-1, 1)).movedim(1, -1)  # (M,H,W,Da) stays in memory as it is
+        difference = torch.addcmul(expected, convolved, coverage[..., None], value=-1)
+        box = difference.new_full((difference.shape[-1], 1, 3, 3), 1 / 9)
+        coarse = F.conv2d(difference.movedim(-1, 1), box, padding=1, groups=len(box))  # (M,Da,H,W)
+        total = difference.abs().sum(dim=(1, 2)) + coarse.abs().sum(dim=(2, 3))
+        return total / coverage.sum(dim=(1, 2))[:, None]
 
 
 def _convolution(channels: int, groups: int) -> nn.Conv2d:
