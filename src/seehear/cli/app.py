@@ -21,6 +21,9 @@ _ENVIRONMENT = {
     Reason.WEIGHTS_MISSING,
     Reason.WEIGHTS_DAMAGED,
     Reason.NOT_PERMITTED,
+    Reason.PROCESS_LOST,
+    Reason.WORKER_CRASHED,
+    Reason.CLUSTER_LOST,
 }
 
 Supervision = Literal["supervised", "weak"]

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     OVER_LIMIT = "over_limit"
     TIMED_OUT = "timed_out"
     DECODER_CRASHED = "decoder_crashed"
+    WORKER_CRASHED = "worker_crashed"
     DISK_FULL = "disk_full"
     STORAGE_ERROR = "storage_error"
     DAMAGED = "damaged"
@@ -33,6 +34,8 @@ class Reason(StrEnum):
     UNKNOWN_NAME = "unknown_name"
     INVALID_VALUE = "invalid_value"
     NOT_FINITE = "not_finite"
+    CLUSTER_LOST = "cluster_lost"
+    PROCESS_LOST = "process_lost"
 
 
 class SeehearError(Exception):
