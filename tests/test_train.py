@@ -167,6 +167,7 @@ def test_settings_versions_data_and_metrics_lie_beside_the_run(tmp_path: Path) -
         "threads": 1,
         "precision": "float32",
         "compile": False,
+        "shards": 1,
     }
     assert set(record["versions"]) >= {"seehear", "torch", "numpy", "python"}
     assert record["data"]["training"]["clips"] == 64

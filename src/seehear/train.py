@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any, cast
@@ -18,11 +20,13 @@ from seehear.data.dataset import Dataset
 from seehear.data.loader import WeakView, batch_indices, batches, weak_view
 from seehear.data.recombine import Recombiner
 from seehear.data.rows import Rows
+from seehear.engine.batch import Batch
 from seehear.engine.device import Compute, seed_randomness
-from seehear.engine.fit import Batch, Fitted, Plan, fit
+from seehear.engine.fit import Fitted, Plan, fit
 from seehear.engine.progress import Watch, watch_terminal
 from seehear.engine.protocol import MEASURES, protocol_named
 from seehear.engine.run_folder import RunFolder, identity_of, versions
+from seehear.engine.team import Team, joined
 from seehear.evaluate import predict_classes, predictions
 from seehear.events.metrics import segment_accuracy
 from seehear.models import Network, build
@@ -58,7 +62,10 @@ def train(
     that no call can mix them. Folder, metrics and model card say which protocol it was.
 
     Called again with the same arguments it goes on where it was interrupted, and ends with the same bytes; a finished
-    run returns at once. Beside the checkpoint, `output` holds `run.json` (resolved settings, versions, data,
+    run returns at once. Called by every process that `torchrun` started, they share the work, and end with the bytes
+    that one process ends with that is given the same `Compute.shards`.
+
+    Beside the checkpoint, `output` holds `run.json` (resolved settings, versions, data,
     result, time) and `history.csv` (every epoch).
 
     Args:
@@ -79,7 +86,8 @@ def train(
             `clip_loss` (the default of `weak` with `strict`, for which even validation shows clip categories only).
             Weak training with `paper` chooses by the accuracy of test segments, as was published; what is learned
             stays blind to segment labels.
-        compute: device, threads and precision. When resuming, unsaid threads are those the run began with.
+        compute: device, threads, precision and shards. When resuming, unsaid threads and shards are those the run
+            began with.
         watch: told of progress; by default a line on stderr where that is a terminal.
         save_every_seconds: time between two resumable states.
 
@@ -100,10 +108,9 @@ def train(
     _check(dataset, chooser, rules.judge, supervision, recombine, selection)
     source: Dataset | WeakView = weak_view(dataset) if supervision == "weak" else dataset
     judge: Dataset | WeakView = chooser if selection == "accuracy" else weak_view(chooser)
-    run = RunFolder(output)
-    with run.locked():
-        compute = compute or Compute()
-        compute = replace(compute, threads=compute.threads or run.threads()).resolved()
+    run, compute = RunFolder(output), compute or Compute()
+    with joined(compute.resolved()) as team, run.locked() if team.leads else nullcontext():
+        compute = _agreed(team, compute, run)
         settings = {
             "model": model,
             "options": dict(options or {}),
@@ -117,14 +124,17 @@ def train(
         }
         data = {"training": data_facts(source), rules.judge: data_facts(judge), "extractor": dataset.fingerprint}
         identity = identity_of({"settings": settings, "data": data})
-        run.claim(identity, settings)
-        if run.finished():
+        team.require_same(json.dumps([identity, versions()]).encode(), "settings, data or versions")
+        if team.leads:
+            run.claim(identity, settings)
+        if team.leaders(b"finished" if team.leads and run.finished() else b""):
             return run.model
         network = _network(dataset, model, supervision, seed, options or {})
         recombiner = Recombiner(dataset, seed=seed, share=recombine) if recombine else None
         feed = _Feed(source, chosen.batch_size, seed, recombiner)
         record = {"protocol": rules.label(selection), "settings": settings, "data": data, "versions": versions()}
-        run.write_record(identity, **record)  # only now: a run that cannot begin leaves its folder free
+        if team.leads:
+            run.write_record(identity, **record)  # only now: a run that cannot begin leaves its folder free
         started = time.monotonic()
         fitted = fit(
             network,
@@ -134,15 +144,25 @@ def train(
             validate=_validator(judge, chosen, metric),
             states=run.states,
             identity=identity,
+            training_inputs=network.training_inputs,
             compute=compute,
-            watch=watch or watch_terminal(),
+            team=team,
+            watch=(watch or watch_terminal()) if team.leads else None,
             title=f"{model} {supervision}, seed {seed}",
         )
-        card = _card(network, dataset, record, fitted)
-        run.finish(lambda folder: save_checkpoint(folder, network, card), fitted.history)
-        seconds = round(time.monotonic() - started, 1)
-        run.write_record(identity, **record, result=fitted.best, steps=fitted.steps, seconds=seconds)
+        if team.leads:
+            card = _card(network, dataset, record, fitted)
+            run.finish(lambda folder: save_checkpoint(folder, network, card), fitted.history)
+            seconds = round(time.monotonic() - started, 1)
+            run.write_record(identity, **record, result=fitted.best, steps=fitted.steps, seconds=seconds)
+        team.leaders(b"written")  # nobody leaves before
     return run.model
+
+
+def _agreed(team: Team, compute: Compute, run: RunFolder) -> Compute:
+    """What all processes compute with: the leader's, as the run in the folder began."""
+    chosen = compute.continuing(run.compute()).resolved() if team.leads else compute
+    return Compute(**json.loads(team.leaders(json.dumps(asdict(chosen)).encode()))).resolved()
 
 
 def data_facts(source: Dataset | WeakView) -> dict[str, Any]:

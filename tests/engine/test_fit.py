@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from seehear.core.errors import InvalidValueError, NotFiniteError
+from seehear.engine.batch import Batch
 from seehear.engine.device import Compute
-from seehear.engine.fit import Batch, Fitted, Plan, best_epoch, fit
+from seehear.engine.fit import Fitted, Plan, best_epoch, fit
 from seehear.engine.progress import Watch
 from seehear.engine.schedule import EpochSteps
 from seehear.nn.losses import Labels, segment_cross_entropy

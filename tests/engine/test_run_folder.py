@@ -34,7 +34,7 @@ def test_a_folder_of_another_run_is_refused_and_an_empty_one_taken(tmp_path: Pat
     run.claim("mine", settings)
     run.write_record("mine", settings=settings)
     run.claim("mine", settings)
-    assert run.threads() == 3
+    assert run.compute() == {"threads": 3}
     with pytest.raises(InvalidValueError, match=r"other settings \(protocol\); choose another output folder"):
         run.claim("yours", {**settings, "protocol": "paper"})
     with pytest.raises(InvalidValueError, match="other data"):

@@ -1,47 +1,31 @@
 """The training loop: the same for every network, resumable at any step, bit-identical when resumed.
 
-Nothing here depends on how often or when a run was interrupted: batch, learning rate and random numbers are pure
-functions of (seed, step), and the state between two steps is all that is carried over.
+Nothing here depends on how often or when a run was interrupted, or on how many processes share it: batch, learning
+rate and random numbers are pure functions of (seed, step, shard), gradients of shards are summed in one order, and the
+state between two steps is all that is carried over.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from seehear.core.errors import NotFiniteError
+from seehear.engine.batch import Batch
 from seehear.engine.device import Compute, seed_randomness
 from seehear.engine.progress import Watch
 from seehear.engine.schedule import Schedule
 from seehear.engine.state import State, load_newest_state, optimizer_tensors, restore_optimizer, save_state
+from seehear.engine.team import ALONE, Team
 from seehear.nn.losses import Labels, Loss
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some clips of a training set, ready for a network."""
-
-    names: tuple[str, ...]
-    visual: Tensor
-    """(B,T,H,W,Dv)"""
-    audio: Tensor
-    """(B,T,Da)"""
-    labels: Labels
-
-    def to(self, device: torch.device) -> Batch:
-        segments = self.labels.segment_classes
-        return Batch(
-            self.names,
-            self.visual.to(device),
-            self.audio.to(device),
-            Labels(self.labels.clip_classes.to(device), None if segments is None else segments.to(device)),
-        )
 
 
 @dataclass(frozen=True)
@@ -91,32 +75,38 @@ def fit(
     validate: Callable[[nn.Module, torch.device], dict[str, float]],
     states: Path,
     identity: str,
+    training_inputs: Callable[[Labels], Mapping[str, Tensor]] = lambda labels: {},
     compute: Compute | None = None,
+    team: Team = ALONE,
     watch: Watch | None = None,
     title: str = "training",
 ) -> Fitted:
     """Train `network` with Adam and leave in it the weights of the epoch that validated best.
 
     `batch_at(step)` must be a pure function; `validate(network, device)` gets the network in evaluation mode and
-    returns metrics, among them `plan.metric`. States are kept under `states`; where a run of the same `identity` was
-    interrupted it goes on, and ends with the same bytes as if it had not been. Raises :class:`NotFiniteError`, naming
-    the clips, when a loss or gradient is not finite; the states on disk stay as they were.
+    returns metrics, among them `plan.metric`; `training_inputs(labels)` are arguments of the network besides features
+    while it is trained. States are kept under `states`; where a run of the same `identity` was interrupted it goes on,
+    and ends with the same bytes as if it had not been. Raises :class:`NotFiniteError`, naming the clips, when a loss or
+    gradient is not finite; the states on disk stay as they were.
+
+    Where `team` is of several processes each calls this with the same arguments. Only the leader reads and writes
+    states, validates and is watched; all end with the same weights.
     """
     compute = (compute or Compute()).resolved()
     with compute.applied() as device, watch or Watch() as watching:
-        run = _Run(network.to(device), plan, loss, compute, device)
-        if (state := load_newest_state(states, identity)) is not None:
+        run = _Run(network.to(device), plan, loss, training_inputs, compute, team, device)
+        if (state := _shared_state(team, states, identity)) is not None:
             run.restore(state)
         watching.start(title, run.step, plan.total_steps)
         saved_step, saved_time = run.step, time.monotonic()
         while not run.finished:
-            watching.on_step(run.step + 1, run.train_step(batch_at(run.step).to(device)))
+            watching.on_step(run.step + 1, run.train_step(batch_at(run.step)))
             if run.step % plan.steps_per_epoch == 0:
                 watching.on_epoch(run.end_epoch(validate))
-            if time.monotonic() - saved_time >= plan.save_every_seconds:
+            if team.leads and time.monotonic() - saved_time >= plan.save_every_seconds:
                 save_state(states, run.state(), identity)
                 saved_step, saved_time = run.step, time.monotonic()
-        if run.step != saved_step:
+        if team.leads and run.step != saved_step:
             save_state(states, run.state(), identity)
         network.load_state_dict(run.best_weights)
         network.eval()
@@ -130,11 +120,31 @@ def best_epoch(history: Iterable[dict[str, float]], plan: Plan) -> int:
     return scores.index(max(scores)) + 1 if scores else 0
 
 
+def _shared_state(team: Team, states: Path, identity: str) -> State | None:
+    """Where the run goes on, as the leader found it on its disk."""
+    found = load_newest_state(states, identity) if team.leads else None
+    if team.size == 1:
+        return found
+    data = team.leaders(b"" if found is None else found.to_bytes())
+    return State.from_bytes(data) if data else None
+
+
 class _Run:
     """A training between two steps."""
 
-    def __init__(self, network: nn.Module, plan: Plan, loss: Loss, compute: Compute, device: torch.device) -> None:
-        self.network, self.plan, self.loss, self.compute, self.device = network, plan, loss, compute, device
+    def __init__(
+        self,
+        network: nn.Module,
+        plan: Plan,
+        loss: Loss,
+        training_inputs: Callable[[Labels], Mapping[str, Tensor]],
+        compute: Compute,
+        team: Team,
+        device: torch.device,
+    ) -> None:
+        self.network, self.plan, self.loss, self.training_inputs = network, plan, loss, training_inputs
+        self.compute, self.team, self.device = compute, team, device
+        self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
         self.forward = torch.compile(network) if compute.compile else network
         self.optimizer = torch.optim.Adam(network.parameters(), lr=0.0, weight_decay=plan.weight_decay)
         self.step = 0
@@ -155,17 +165,11 @@ class _Run:
         return self.plan.schedule.rate(self.step, self.plan.steps_per_epoch, self.plan.epochs)
 
     def train_step(self, batch: Batch) -> float:
-        seed_randomness(self.plan.seed, self.step)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate
         self.network.train()
-        with self.compute.autocast():
-            prediction = self.forward(batch.visual, batch.audio)
-        loss = self.loss(prediction, batch.labels)
-        value = loss.item()
+        value = self._whole_gradient(batch) if self.compute.shards == 1 else self._gradient_of_shards(batch)
         self._check_finite("loss", value, batch)
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
         limit = float("inf") if self.plan.clip_norm is None else self.plan.clip_norm
         self._check_finite("gradient", nn.utils.clip_grad_norm_(self.network.parameters(), limit).item(), batch)
         self.optimizer.step()
@@ -173,10 +177,41 @@ class _Run:
         self.loss_sum += value
         return value
 
+    def _whole_gradient(self, batch: Batch, shard: int = 0) -> float:
+        """Leave the gradient of the loss in the parameters and return the loss."""
+        seed_randomness(self.plan.seed, self.step, shard)
+        batch = batch.to(self.device)
+        with self.compute.autocast():
+            prediction = self.forward(batch.visual, batch.audio, **self.training_inputs(batch.labels))
+        loss = self.loss(prediction, batch.labels)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        return loss.item()
+
+    def _gradient_of_shards(self, batch: Batch) -> float:
+        """The same by parts of the batch, each where its process is, summed in their order by everyone."""
+        shards = self.compute.shards or 1
+        own = [self._flat_gradient(batch.shard(number, shards), number) for number in self.team.own(shards)]
+        loss, *gradient = reduce(Tensor.add, self.team.gathered(torch.stack(own))).split(
+            [1, *(parameter.numel() for parameter in self.parameters)]
+        )
+        for parameter, values in zip(self.parameters, gradient, strict=True):
+            parameter.grad = values.view_as(parameter)
+        return loss.item()
+
+    def _flat_gradient(self, shard: Batch, number: int) -> Tensor:
+        """(1+P,) loss and gradient of one shard in one row; zeros for a shard without clips."""
+        gradients: list[Tensor | None] = [None] * len(self.parameters)
+        value = 0.0
+        if len(shard):
+            value = self._whole_gradient(shard, number)
+            gradients = [parameter.grad for parameter in self.parameters]
+        pairs = zip(gradients, self.parameters, strict=True)
+        flat = [(torch.zeros_like(other) if one is None else one).flatten() for one, other in pairs]
+        return torch.cat([torch.tensor([value], device=self.device), *flat])
+
     def end_epoch(self, validate: Callable[[nn.Module, torch.device], dict[str, float]]) -> dict[str, float]:
-        self.network.eval()
-        with torch.inference_mode():
-            metrics = validate(self.network, self.device)
+        metrics = self._validated(validate)
         if not math.isfinite(score := metrics[self.plan.metric]):
             raise NotFiniteError(
                 f"validation {self.plan.metric} after step {self.step} is {score}; look at the features of its clips"
@@ -188,6 +223,18 @@ class _Run:
         if best_epoch(self.history, self.plan) == len(self.history):
             self.best_weights = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
         return self.history[-1]
+
+    def _validated(self, validate: Callable[[nn.Module, torch.device], dict[str, float]]) -> dict[str, float]:
+        """What the leader measured, once all are known to have trained the same weights."""
+        if self.team.size > 1:
+            weights = [value.detach().cpu().flatten() for value in self.network.state_dict().values()]
+            self.team.require_same(torch.cat(weights).numpy().tobytes(), f"weights after step {self.step}")
+        found = b""
+        if self.team.leads:
+            self.network.eval()
+            with torch.inference_mode():
+                found = json.dumps(validate(self.network, self.device)).encode()
+        return json.loads(self.team.leaders(found))
 
     def state(self) -> State:
         return State(

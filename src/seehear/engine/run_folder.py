@@ -68,10 +68,9 @@ class RunFolder:
             return {}
         return found if isinstance(found, dict) else {}
 
-    def threads(self) -> int | None:
-        """The threads the run here began with: another number would sum in another order."""
-        found = self.record().get("settings", {}).get("compute", {}).get("threads")
-        return found if isinstance(found, int) else None
+    def compute(self) -> dict[str, Any]:
+        """What the run here began to compute with: other threads or shards would sum in another order."""
+        return self.record().get("settings", {}).get("compute", {})
 
     def claim(self, identity: str, settings: Mapping[str, Any]) -> None:
         """Raise :class:`InvalidValueError`, naming what differs, where another run than `identity` was begun here."""

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, load_file, save, save_file
 from torch import Tensor, nn
 
 from seehear.core.errors import DamagedError, InvalidValueError
 from seehear.storage.files import newest_sealed, sealed_folder, storage_errors, write_text
 
+_PARTS = ("weights", "optimizer", "best_weights")
 KEPT_STATES = 2
 """How many states stay on disk: the newest and, should its bytes go bad, the one before."""
 
@@ -34,6 +35,23 @@ class State:
     """Of the steps done in the epoch under way."""
     history: list[dict[str, float]] = field(default_factory=list)
     """One record for each epoch done: loss, learning rate and validation metrics."""
+
+    def to_bytes(self) -> bytes:
+        """For another process of the same training."""
+        tensors = {f"{part}/{name}": value for part in _PARTS for name, value in getattr(self, part).items()}
+        numbers = json.dumps({"step": self.step, "loss_sum": self.loss_sum, "history": self.history})
+        return save({**_owned(tensors), "numbers": torch.frombuffer(bytearray(numbers.encode()), dtype=torch.uint8)})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> State:
+        """Undo :meth:`to_bytes`."""
+        tensors = load(data)
+        numbers = json.loads(tensors.pop("numbers").numpy().tobytes())
+        state = cls({}, {}, {}, **numbers)
+        for key, value in tensors.items():
+            part, _, name = key.partition("/")
+            getattr(state, part)[name] = value
+        return state
 
 
 def save_state(parent: Path, state: State, identity: str) -> None:

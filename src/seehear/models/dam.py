@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from seehear.models.network import Network, Paper
 from seehear.models.options import NetworkOptions, count, require_heads, share
 from seehear.nn.heads import adapt_to_clip
+from seehear.nn.losses import Labels
 from seehear.nn.matching import EventPooling, cross_check
 from seehear.nn.prediction import Prediction
 
@@ -63,6 +64,11 @@ class DAM(Network):
         self.pool_visual = EventPooling(width, options.heads, options.dropout)
         self.pool_audio = EventPooling(width, options.heads, options.dropout)
         self.category = nn.Linear(2 * width, options.categories + 1 if options.weak else options.categories)
+
+    def training_inputs(self, labels: Labels) -> dict[str, Tensor]:
+        """The event segments, which the description pools over in training."""
+        segments = labels.segment_classes
+        return {} if segments is None else {"events": segments != self.options.categories}
 
     def forward(self, visual: Tensor, audio: Tensor, events: Tensor | None = None) -> Prediction:
         self.check_inputs(visual, audio)

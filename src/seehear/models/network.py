@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from seehear.core.errors import InvalidValueError
 from seehear.models.options import NetworkOptions
+from seehear.nn.losses import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,13 @@ class Network(nn.Module):
     def __init__(self, options: NetworkOptions) -> None:
         super().__init__()
         self.options = options
+
+    def training_inputs(self, labels: Labels) -> dict[str, Tensor]:
+        """What `forward` is given besides features while it is trained, by argument; nothing unless a subclass says so.
+
+        Weak labels know no segments, so that nothing made of them can give a segment away.
+        """
+        return {}
 
     def check_inputs(self, visual: Tensor, audio: Tensor) -> None:
         """Raise InvalidValueError unless both have the shapes of the contract and this network's channels."""

@@ -1,7 +1,8 @@
 """What training minimises: one function for each published loss, over the one Prediction type.
 
 B clips, T segments, C categories; background is class C. Losses are computed in float32 at least, whatever
-precision the network ran in, and average over the batch.
+precision the network ran in, and average over the batch. No clip of a batch has a say in another's term: the loss of a
+batch is the sum of the losses of its parts (:meth:`Labels.part`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,31 @@ class Labels:
     """(B,) in 0..C: the clip's category, C where it holds no event."""
     segment_classes: Tensor | None = None
     """(B,T) in 0..C"""
+    batch_clip_classes: Tensor | None = None
+    """Of every clip of the batch, where these labels are of a part of it: what an average is taken over."""
+
+    @property
+    def share(self) -> float:
+        """Of the clips of the batch."""
+        return len(self.clip_classes) / len(self.whole)
+
+    @property
+    def whole(self) -> Tensor:
+        """Clip classes of the whole batch."""
+        return self.clip_classes if self.batch_clip_classes is None else self.batch_clip_classes
+
+    def part(self, clips: slice) -> Labels:
+        """Of some clips of the batch. The losses of parts that make up a batch sum to the loss of the batch."""
+        segments = self.segment_classes
+        return Labels(self.clip_classes[clips], None if segments is None else segments[clips], self.whole)
+
+    def to(self, device: torch.device) -> Labels:
+        segments, batch = self.segment_classes, self.batch_clip_classes
+        return Labels(
+            self.clip_classes.to(device),
+            None if segments is None else segments.to(device),
+            None if batch is None else batch.to(device),
+        )
 
 
 Loss = Callable[[Prediction, Labels], Tensor]
@@ -45,13 +71,13 @@ def relevance_loss(prediction: Prediction, labels: Labels) -> Tensor:
     relevance = F.binary_cross_entropy_with_logits(event_logits, is_event.to(event_logits.dtype))
     targets = labels.clip_classes.masked_fill(labels.clip_classes == background, _IGNORED)
     category = F.cross_entropy(category_logits, targets, ignore_index=_IGNORED, reduction="sum")
-    return relevance + category / (targets != _IGNORED).sum().clamp(min=1)
+    return relevance * labels.share + category / (labels.whole != background).sum().clamp(min=1)
 
 
 def segment_cross_entropy(prediction: Prediction, labels: Labels) -> Tensor:
     """Cross-entropy of every segment over C + 1 classes (AVIN; the first term of PSP)."""
     logits = _full(_needed(prediction.segment_logits, "segment_logits"))
-    return F.cross_entropy(logits.flatten(0, 1), _segment_classes(labels).flatten())
+    return F.cross_entropy(logits.flatten(0, 1), _segment_classes(labels).flatten()) * labels.share
 
 
 def segment_soft_margin(prediction: Prediction, labels: Labels) -> Tensor:
@@ -61,7 +87,8 @@ def segment_soft_margin(prediction: Prediction, labels: Labels) -> Tensor:
     """
     logits = _full(_needed(prediction.segment_logits, "segment_logits"))
     probabilities = logits.softmax(dim=-1).flatten(0, 1)  # (B*T,C+1)
-    return F.multilabel_soft_margin_loss(probabilities, _one_hot(_segment_classes(labels).flatten(), probabilities))
+    targets = _one_hot(_segment_classes(labels).flatten(), probabilities)
+    return F.multilabel_soft_margin_loss(probabilities, targets) * labels.share
 
 
 def pair_similarity_loss(prediction: Prediction, labels: Labels) -> Tensor:
@@ -73,7 +100,7 @@ def pair_similarity_loss(prediction: Prediction, labels: Labels) -> Tensor:
     cosine = _full(_needed(prediction.auxiliary.get("similarity"), 'auxiliary["similarity"]'))  # (B,T)
     is_event = (_segment_classes(labels) != prediction.categories).to(cosine.dtype)
     error = F.mse_loss(_share_of_time(cosine.relu()), _share_of_time(is_event))
-    return segment_cross_entropy(prediction, labels) + PSP_SIMILARITY_WEIGHT * error
+    return segment_cross_entropy(prediction, labels) + PSP_SIMILARITY_WEIGHT * error * labels.share
 
 
 def clip_soft_margin(prediction: Prediction, labels: Labels) -> Tensor:
@@ -83,7 +110,7 @@ def clip_soft_margin(prediction: Prediction, labels: Labels) -> Tensor:
     maximum over time in AVEL; a clip without an event is of class C.
     """
     scores = _full(_needed(prediction.clip_scores, "clip_scores"))
-    return F.multilabel_soft_margin_loss(scores, _one_hot(labels.clip_classes, scores))
+    return F.multilabel_soft_margin_loss(scores, _one_hot(labels.clip_classes, scores)) * labels.share
 
 
 def clip_cross_entropy(prediction: Prediction, labels: Labels) -> Tensor:
@@ -93,7 +120,7 @@ def clip_cross_entropy(prediction: Prediction, labels: Labels) -> Tensor:
     away; here the target is the clip's category alone.
     """
     scores = _full(_needed(prediction.clip_scores, "clip_scores"))
-    return F.binary_cross_entropy(scores, _one_hot(labels.clip_classes, scores))
+    return F.binary_cross_entropy(scores, _one_hot(labels.clip_classes, scores)) * labels.share
 
 
 LOSSES: dict[str, Loss] = {
