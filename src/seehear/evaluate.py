@@ -85,8 +85,11 @@ def evaluate(network: nn.Module, dataset: Dataset, *, compute: Compute | None = 
     return evaluation_of(predicted, dataset)
 
 
-def evaluate_checkpoint(folder: Path, dataset: Dataset, *, compute: Compute | None = None) -> Evaluation:
-    """Score a checkpoint. Raises unless it was made for this data set's extractor and categories."""
+def evaluate_checkpoint(folder: str | Path, dataset: Dataset, *, compute: Compute | None = None) -> Evaluation:
+    """Score a checkpoint, given by its folder or by `org/name` of the Hugging Face hub.
+
+    Raises unless it was made for this data set's extractor and categories.
+    """
     network, card = load_checkpoint(folder)
     if card.fingerprint != dataset.fingerprint:
         raise ExtractorMismatchError(

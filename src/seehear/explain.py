@@ -101,14 +101,16 @@ class Explanation:
         )
 
 
-def explain(path: str | Path, models: Sequence[str | Path], *, seconds: Span | None = None) -> Explanation:
+def explain(
+    path: str | Path, models: Sequence[str | Path], *, seconds: Span | None = None, offline: bool = False
+) -> Explanation:
     """What each model looked at in a video, or in the segments that start within `seconds` of it.
 
     The whole video is read for each model, so that every segment has the context it has in localization.
     Raises MediaError where nothing can be read, InvalidValueError for a stretch without segments or models of
     unlike segments, and what :func:`seehear.load` raises.
     """
-    localizers = [_loaded(model) for model in models]
+    localizers = [_loaded(model, offline) for model in models]
     if len({localizer.scorer.grid for localizer in localizers}) != 1:
         raise InvalidValueError("an explanation needs one model or more, all with segments of the same length")
     findings = [localizer.find(path) for localizer in localizers]
@@ -171,8 +173,8 @@ def _verdict(method: Method, column: int) -> tuple[str, float] | None:
     return (method.categories.name(best), score) if called else None
 
 
-def _loaded(model: str | Path) -> Localizer:
-    localizer = load(model)
+def _loaded(model: str | Path, offline: bool) -> Localizer:
+    localizer = load(model, offline=offline)
     if isinstance(localizer.scorer, NetworkScorer):
         localizer.scorer.channel_weights = True
     return localizer

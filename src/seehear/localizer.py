@@ -15,11 +15,12 @@ from seehear.core.values import Clip, Features, MediaSummary, Scores
 from seehear.events.decide import Decision, decide
 from seehear.events.stitch import Stitcher
 from seehear.extract import FeatureStream, stream_features
-from seehear.features import Extractor, load_extractor
+from seehear.features import REMADE, Extractor, load_extractor
 from seehear.models.agreement import Agreement
-from seehear.models.checkpoint import load_checkpoint
+from seehear.models.checkpoint import ModelCard, load_checkpoint, model_folder
 from seehear.models.scoring import NetworkScorer
 from seehear.report.result import Item, Status
+from seehear.storage.hub import is_hub_name
 
 AGREEMENT = "agreement"
 """The model that needs no training: both encoders of `light` name the same thing."""
@@ -55,6 +56,7 @@ class Finding:
 class Localizer:
     """Finds the events of videos: an extractor, a scorer, and the rule that turns scores into events.
 
+    `note` is what a user must know of all its results; it is empty where there is nothing to be known.
     Raises UnknownNameError where the rule has thresholds for a category that the scorer does not know.
     """
 
@@ -66,9 +68,11 @@ class Localizer:
         name: str,
         decision: Decision | None = None,
         card: Mapping[str, Any] | None = None,
+        note: str = "",
     ) -> None:
         self.scorer, self.extractor = scorer, extractor
         self.name = name
+        self.note = note
         self.decision = decision or Decision()
         self.card = card or {"name": name}
         for category in self.decision.by_category:
@@ -157,36 +161,58 @@ class _Windows:
             self._stitcher.add(start, scores)
 
 
-def load(model: str | Path | None = None, *, decision: Decision | None = None) -> Localizer:
-    """A localizer for a checkpoint folder, or for `agreement`, which is the default.
+def load(model: str | Path | None = None, *, decision: Decision | None = None, offline: bool = False) -> Localizer:
+    """A localizer for a checkpoint, or for `agreement`, which is the default.
 
-    Raises UnknownNameError for a name that is neither, DamagedError for a checkpoint whose bytes are not those
-    that were written, WeightsError where the encoders' weights are missing or wrong, and ExtractorMismatchError
-    where the checkpoint was trained on features that this installation cannot make.
+    A checkpoint is given by its folder or, with the extra `hub`, as `org/name` or `org/name@revision` of the Hugging
+    Face hub; a folder that is here comes first. With `offline` only the hub's cache is looked into.
+
+    Raises UnknownNameError for a name that is none of these, DamagedError for a checkpoint whose bytes are not those
+    that were written, WeightsError where the encoders' weights are missing or wrong, ExtractorMismatchError where
+    the checkpoint was trained on features that this installation cannot make, and what
+    :func:`seehear.storage.hub.fetch_folder` raises.
     """
     if model is None or str(model) == AGREEMENT:
         extractor = load_extractor("light")
         scorer = Agreement(extractor.visual_classes, extractor.audio_classes)
         return Localizer(scorer, extractor, name=AGREEMENT, decision=decision)
-    path = Path(model)
-    if not path.is_dir():
-        raise UnknownNameError("model", str(model), (AGREEMENT, "or the folder of a trained checkpoint"))
-    network, card = load_checkpoint(path)
-    extractor = load_extractor(card.extractor)
-    if extractor.fingerprint != card.fingerprint:
-        raise ExtractorMismatchError(
-            f"{path} was trained on {card.extractor} features {card.fingerprint}, but this installation makes "
-            f"{extractor.fingerprint}; train it again or install the version that it names"
-        )
+    if not Path(model).is_dir() and not is_hub_name(str(model)):
+        known = (AGREEMENT, "the folder of a trained checkpoint", "org/name of the Hugging Face hub")
+        raise UnknownNameError("model", str(model), known)
+    folder = model_folder(model, offline=offline)
+    network, card = load_checkpoint(folder)
+    extractor, note = _extractor_of(card, model)
     summary = {
         "name": card.architecture,
-        "folder": path.name,
+        "folder": folder.name if Path(model).is_dir() else f"{str(model).partition('@')[0]}@{folder.name}",
         "supervision": card.supervision,
         "extractor": card.extractor,
         "fingerprint": card.fingerprint,
         "metrics": {name: round(value, 4) for name, value in card.metrics.items() if isinstance(value, int | float)},
     }
-    return Localizer(NetworkScorer(network, card), extractor, name=card.architecture, decision=decision, card=summary)
+    summary |= {"note": note} if note else {}
+    scorer = NetworkScorer(network, card, fingerprint=extractor.fingerprint)
+    return Localizer(scorer, extractor, name=card.architecture, decision=decision, card=summary, note=note)
+
+
+def _extractor_of(card: ModelCard, model: str | Path) -> tuple[Extractor, str]:
+    """What makes a model's features, and what is to be known of it where they were made by others."""
+    if card.extractor in REMADE:
+        from seehear.data.ave.features import FINGERPRINT
+
+        remade = REMADE[card.extractor]
+        if card.fingerprint == FINGERPRINT:
+            return remade.load(), remade.note
+        made = FINGERPRINT
+    else:
+        extractor = load_extractor(card.extractor)
+        if extractor.fingerprint == card.fingerprint:
+            return extractor, ""
+        made = extractor.fingerprint
+    raise ExtractorMismatchError(
+        f"{model} was trained on {card.extractor} features {card.fingerprint}, but this installation makes {made}; "
+        "train it again or install the version that it names"
+    )
 
 
 def localize(path: str | Path, model: str | Path | None = None, *, decision: Decision | None = None) -> Timeline:

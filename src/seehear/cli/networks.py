@@ -135,25 +135,36 @@ def train(
 
 
 @app.command
-def evaluate(model: Path, data: Path, /, *, json: Annotated[bool, Flag] = False, jobs: int = 2) -> int:
+def evaluate(
+    model: str,
+    data: Path,
+    /,
+    *,
+    json: Annotated[bool, Flag] = False,
+    jobs: int = 2,
+    offline: Annotated[bool, Flag] = False,
+) -> int:
     """Score a trained model on a folder of labelled scenes, beside the two trivial reference points.
 
     Parameters
     ----------
     model
-        Folder of a trained model.
+        Folder of a trained model, or `org/name` or `org/name@revision` of the Hugging Face hub.
     data
         Folder of rendered scenes that the model has not seen.
     json
         Print one JSON object instead of a table.
     jobs
         Videos that are decoded side by side.
+    offline
+        Take a model of the hub from its cache and ask nobody.
     """
     from seehear.evaluate import evaluate_checkpoint
-    from seehear.models.checkpoint import read_card
+    from seehear.models.checkpoint import model_folder, read_card
     from seehear.prepare import load_folder
 
-    evaluation = evaluate_checkpoint(model, load_folder(data, read_card(model).extractor, jobs=jobs))
+    folder = model_folder(model, offline=offline)
+    evaluation = evaluate_checkpoint(folder, load_folder(data, read_card(folder).extractor, jobs=jobs))
     say(evaluation.to_json() if json else evaluation.text())
     return EXIT_OK
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from seehear.cli.app import EXIT_OK, EXIT_SOME_FAILED, Flag, app
-from seehear.cli.show import say, show_extraction, show_item, show_message
+from seehear.cli.show import note, say, show_extraction, show_item, show_message
 from seehear.core.errors import InvalidValueError
 from seehear.core.time import Span
 
@@ -26,6 +26,7 @@ def localize(
     threshold: float | None = None,
     minimum_seconds: float | None = None,
     merge_gap_seconds: float | None = None,
+    offline: Annotated[bool, Flag] = False,
 ) -> int:
     """Find the events of videos of any length.
 
@@ -34,7 +35,8 @@ def localize(
     videos
         Video files in any format that FFmpeg reads.
     model
-        `agreement` (the default: everyday categories, no training) or the folder of a trained model.
+        `agreement` (the default: everyday categories, no training), the folder of a trained model, or `org/name` or
+        `org/name@revision` of the Hugging Face hub.
     output
         Folder for the results: for each video one file a format. Without it the events are only shown.
     format
@@ -48,6 +50,8 @@ def localize(
         Shorter events are dropped.
     merge_gap_seconds
         Events of one category this far apart or less become one.
+    offline
+        Take a model of the hub from its cache and ask nobody.
     """
     from seehear.batch import localize_files
     from seehear.events.decide import Decision
@@ -58,7 +62,9 @@ def localize(
         decision = replace(decision, minimum_seconds=minimum_seconds)
     if merge_gap_seconds is not None:
         decision = replace(decision, merge_gap_seconds=merge_gap_seconds)
-    localizer = load(model, decision=decision)
+    localizer = load(model, decision=decision, offline=offline)
+    if localizer.note:
+        note(localizer.note)
     shown = show_message if json else show_item
     report = localize_files(videos, localizer, output=output, formats=format.split(","), report=shown)
     if json:
@@ -74,6 +80,7 @@ def explain(
     output: Annotated[Path, Parameter(alias="-o")],
     model: Annotated[tuple[str, ...], Parameter(alias="-m", negative=())] = ("agreement",),
     seconds: str | None = None,
+    offline: Annotated[bool, Flag] = False,
 ) -> int:
     """Show what models looked at in a video: attention, weights and motion as arrays and as one picture.
 
@@ -82,17 +89,20 @@ def explain(
     video
         A video file.
     model
-        The folder of a trained model, or `agreement`. Give it several times to compare models over the same frames.
+        The folder of a trained model, `org/name` of the Hugging Face hub, or `agreement`. Give it several times to
+        compare models over the same frames.
     output
         Folder for VIDEO.npz (arrays) and VIDEO.png (picture).
     seconds
         `A-B`: only the segments that start from second A on and before second B.
+    offline
+        Take models of the hub from its cache and ask nobody.
     """
     from seehear.explain import explain as explain_video
     from seehear.explain import write_explanation
     from seehear.report.writers import output_stems
 
-    explanation = explain_video(video, model, seconds=span(seconds) if seconds else None)
+    explanation = explain_video(video, model, seconds=span(seconds) if seconds else None, offline=offline)
     for path in write_explanation(output, output_stems([str(video)])[0], explanation):
         say(str(path))
     return EXIT_OK

@@ -1,5 +1,5 @@
 """Pictures and sound of each segment as numbers that a network can read."""
 
-from seehear.features.extractor import EXTRACTORS, Extractor, load_extractor
+from seehear.features.extractor import EXTRACTORS, REMADE, Extractor, load_extractor
 
-__all__ = ["EXTRACTORS", "Extractor", "load_extractor"]
+__all__ = ["EXTRACTORS", "REMADE", "Extractor", "load_extractor"]

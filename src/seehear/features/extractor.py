@@ -191,6 +191,33 @@ EXTRACTORS: dict[str, Callable[..., Extractor]] = {
 """Name -> function that makes the extractor, fetching its weights where it has any."""
 
 
+@dataclass(frozen=True)
+class Remade:
+    """How features that others published are made again for videos of one's own."""
+
+    extractor: str
+    """Name in :data:`EXTRACTORS`."""
+    options: dict[str, str]
+    note: str
+    """What a user must know of it."""
+
+    def load(self) -> Extractor:
+        """The extractor that makes them. Raises as :func:`load_extractor`."""
+        return load_extractor(self.extractor, **self.options)
+
+
+REMADE = {
+    "ave-published": Remade(
+        "paper",
+        {"preprocessing": "ave_release"},
+        "the model was trained on the features published with AVE; for other videos they are made again by our reading "
+        "of that release's recipe (VGG-19 with Caffe weights and preprocessing, the mean of 16 pictures a second; "
+        "VGGish after its ReLU), close to the published ones but not the same numbers",
+    ),
+}
+"""Extractor that a model names -> how its features are made here. Their makers' own programs are not ours to run."""
+
+
 def load_extractor(name: str, **options: object) -> Extractor:
     """The extractor of this name; `options` are those of its function in :data:`EXTRACTORS`.
 

@@ -23,10 +23,13 @@ from seehear.core.time import Grid
 from seehear.models.network import Network
 from seehear.models.options import LARGEST_COUNT, SUPERVISIONS
 from seehear.models.zoo import build
-from seehear.storage.files import sealed_folder, storage_errors, verify_sealed
+from seehear.storage.files import MANIFEST, sealed_folder, storage_errors, verify_sealed
+from seehear.storage.hub import fetch_folder, is_hub_name
 
 CARD_FILE = "model.json"
 WEIGHTS_FILE = "weights.safetensors"
+LARGEST_BYTES = {CARD_FILE: 4 << 20, WEIGHTS_FILE: 1 << 30, MANIFEST: 1 << 20}
+"""All files of a model, and no more than this is ever fetched of each."""
 FORMAT = 1
 _ELSEWHERE = ("name", "categories", "supervision")  # options with a field of their own on the card
 
@@ -107,16 +110,28 @@ def save_checkpoint(folder: Path, network: Network, card: ModelCard) -> None:
         save_file(weights, temporary / WEIGHTS_FILE)
 
 
-def load_checkpoint(folder: Path) -> tuple[Network, ModelCard]:
-    """The network of a sealed folder, in eval mode on the CPU, and its card.
+def model_folder(model: str | Path, *, offline: bool = False) -> Path:
+    """The folder of a saved model: a path, or what `org/name` or `org/name@revision` is on the Hugging Face hub.
+
+    A folder that is here wins over a name of the hub. `offline` takes what the hub's cache holds and asks nobody.
+    Raises StorageError where there is no such folder and it is no name of the hub either, else as `fetch_folder`.
+    """
+    folder = Path(model)
+    if folder.is_dir():
+        return folder
+    if is_hub_name(str(model)) and not folder.exists():
+        return fetch_folder(str(model), LARGEST_BYTES, offline=offline)
+    raise StorageError(f"{model} is not a folder; give the folder of a saved model, or org/name", Reason.NOT_FOUND)
+
+
+def load_checkpoint(model: str | Path, *, offline: bool = False) -> tuple[Network, ModelCard]:
+    """The network of a sealed folder, given as for :func:`model_folder`, in eval mode on the CPU, and its card.
 
     Raises StorageError where there is no such folder, DamagedError where its bytes are not what was written or
     weights and card disagree, UnknownNameError or InvalidValueError where the card asks for what we do not have.
     """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise StorageError(f"{folder} is not a folder; give the folder of a saved model", Reason.NOT_FOUND)
-    verify_sealed(folder)
+    folder = model_folder(model, offline=offline)
+    verify_sealed(folder, needed=(CARD_FILE, WEIGHTS_FILE))
     card = read_card(folder)
     weights = _read_weights(folder / WEIGHTS_FILE)
     network = _layout(card)

@@ -25,14 +25,22 @@ class NetworkScorer:
     """Scores stretches of features with a network; where the network is, there it computes.
 
     A stretch may be shorter than the window the network was trained on, but not longer. With `channel_weights` set,
-    scores also hold what the network weighs channels with, which takes a few kilobytes a segment.
+    scores also hold what the network weighs channels with, which takes a few kilobytes a segment. `fingerprint` is
+    that of the features it takes, where these stand in for those of the card.
     """
 
     def __init__(
-        self, network: Network, card: ModelCard, batch_stretches: int = 16, *, channel_weights: bool = False
+        self,
+        network: Network,
+        card: ModelCard,
+        batch_stretches: int = 16,
+        *,
+        channel_weights: bool = False,
+        fingerprint: str | None = None,
     ) -> None:
         self.network = network.eval()
         self.card = card
+        self.fingerprint = fingerprint or card.fingerprint
         self.batch_stretches = batch_stretches
         self.channel_weights = channel_weights
 
@@ -79,9 +87,9 @@ class NetworkScorer:
 
     def _check(self, features: Features) -> None:
         card = self.card
-        if features.fingerprint != card.fingerprint:
+        if features.fingerprint != self.fingerprint:
             raise ExtractorMismatchError(
-                f"the model was trained on features {card.fingerprint} of extractor {card.extractor!r}, "
+                f"the model takes features {self.fingerprint} of extractor {card.extractor!r}, "
                 f"these are {features.fingerprint}; extract the video again with "
                 f"`seehear extract VIDEO --extractor {card.extractor}`"
             )

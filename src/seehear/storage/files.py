@@ -81,17 +81,19 @@ def sealed_folder(path: Path) -> Iterator[Path]:
 
     Yields the temporary folder to fill. `path` must not exist yet: sealed folders are never changed.
     """
-    with storage_errors(path):
-        if path.exists():
-            raise StorageError(f"{path} exists already and sealed folders are never changed; choose another name")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:100]}."))
-        try:
-            yield temporary
-            seal(temporary, path)
-        except BaseException:
-            shutil.rmtree(temporary, ignore_errors=True)
-            raise
+    with _folder_in_the_making(path) as temporary:
+        yield temporary
+        seal(temporary, path)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """As :func:`sealed_folder`, for a folder that people may change afterwards: it gets no manifest."""
+    with _folder_in_the_making(path) as temporary:
+        yield temporary
+        with storage_errors(path):
+            _flush_members(temporary)
+            _put_in_place(temporary, path)
 
 
 def seal(folder: Path, path: Path, *, expected: Mapping[str, str] | None = None) -> None:
@@ -102,35 +104,44 @@ def seal(folder: Path, path: Path, *, expected: Mapping[str, str] | None = None)
             is raised and nothing is renamed.
     """
     with storage_errors(path):
-        folder.chmod(0o777 & ~_umask())
-        files = sorted(member for member in folder.rglob("*") if member.is_file())
-        for member in files:
-            _flush_file(member)
-        hashes = {str(member.relative_to(folder)): sha256_of(member) for member in files}
+        hashes = {str(member.relative_to(folder)): sha256_of(member) for member in _flush_members(folder)}
         for name, wanted in (expected or {}).items():
             if hashes.get(name) != wanted:
                 raise DamagedError(f"{folder / name} does not hold what was written to it; check the disk")
         write_text(folder / MANIFEST, json.dumps({"sha256": hashes}, indent=2, sort_keys=True) + "\n")
-        folder.rename(path)
-        _flush_folder(path.parent)
+        _put_in_place(folder, path)
 
 
-def verify_sealed(path: Path) -> None:
-    """Raise :class:`DamagedError` unless every file of a sealed folder has the bytes of its manifest."""
-    try:
-        hashes = json.loads((path / MANIFEST).read_text())["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedError(
-            f"{path} has no readable {MANIFEST}: it is not one of our folders or was not finished"
-        ) from error
+def verify_sealed(path: Path, *, needed: Iterable[str] = ()) -> None:
+    """Raise :class:`DamagedError` unless every file of a sealed folder has the bytes of its manifest.
+
+    Args:
+        needed: files that the manifest must vouch for.
+    """
+    hashes = _sealed_hashes(path)
+    if absent := sorted(set(needed) - hashes.keys()):
+        raise DamagedError(f"{path / MANIFEST} says nothing of {', '.join(absent)}: it is not a whole folder of ours")
     for name, expected in hashes.items():
         member = path / name
-        if not member.resolve().is_relative_to(path.resolve()):
+        if Path(name).is_absolute() or ".." in Path(name).parts:
             raise DamagedError(f"{path / MANIFEST} names {name}, which lies outside the folder")
         if not member.is_file():
             raise DamagedError(f"{member} is missing; make the folder again or restore it from a copy")
         if sha256_of(member) != expected:
             raise DamagedError(f"{member} is damaged: its SHA-256 is not the one in {MANIFEST}; restore it from a copy")
+
+
+def _sealed_hashes(path: Path) -> dict[str, str]:
+    """SHA-256 by file name, as the manifest has it."""
+    try:
+        hashes = json.loads((path / MANIFEST).read_text())["sha256"]
+        if not isinstance(hashes, dict):
+            raise TypeError("the hashes are no mapping")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DamagedError(
+            f"{path} has no readable {MANIFEST}: it is not one of our folders or was not finished"
+        ) from error
+    return hashes
 
 
 def newest_sealed(parent: Path, pattern: str = "*") -> Path | None:
@@ -144,6 +155,34 @@ def newest_sealed(parent: Path, pattern: str = "*") -> Path | None:
             continue
         return folder
     return None
+
+
+@contextmanager
+def _folder_in_the_making(path: Path) -> Iterator[Path]:
+    with storage_errors(path):
+        if path.exists():
+            raise StorageError(f"{path} exists already and finished folders are never changed; choose another name")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:100]}."))
+        try:
+            yield temporary
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+
+
+def _flush_members(folder: Path) -> list[Path]:
+    """All files of a folder, sorted, their bytes on the disk."""
+    files = sorted(member for member in folder.rglob("*") if member.is_file())
+    for member in files:
+        _flush_file(member)
+    return files
+
+
+def _put_in_place(folder: Path, path: Path) -> None:
+    folder.chmod(0o777 & ~_umask())
+    folder.rename(path)
+    _flush_folder(path.parent)
 
 
 def _umask() -> int:
