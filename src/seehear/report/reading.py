@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def read_report(path: Path) -> Report:
         if values["schema_version"] != SCHEMA_VERSION:
             version = values["schema_version"]
             raise InvalidValueError(f"{path} has schema version {version}, this is {SCHEMA_VERSION}; localize again")
-        return Report(values["model"], tuple(_item(item) for item in values["items"]))
+        return Report(values["model"], tuple(read_item(item) for item in values["items"]))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         if isinstance(error, InvalidValueError) and "schema version" in str(error):
             raise
@@ -42,7 +43,8 @@ def read_report(path: Path) -> Report:
         ) from error
 
 
-def _item(values: dict[str, Any]) -> Item:
+def read_item(values: Mapping[str, Any]) -> Item:
+    """What :meth:`Item.as_dict` said. Raises ValueError, KeyError, TypeError and others where it did not say this."""
     duration_seconds = values["duration_seconds"]
     timeline = None
     if duration_seconds is not None:
