@@ -58,6 +58,19 @@ def test_the_small_recipe_keeps_the_loss_and_changes_the_rest() -> None:
     assert short.epochs < published.epochs
 
 
+@pytest.mark.parametrize(
+    ("model", "supervision", "loss"),
+    [
+        ("avel", "supervised", "segment_cross_entropy"),
+        ("avel", "weak", "clip_cross_entropy"),
+        ("pfagn", "supervised", "relevance"),
+        ("pfagn", "weak", "clip_cross_entropy"),
+    ],
+)
+def test_the_small_recipe_takes_no_soft_margin_of_softmax_outputs(model: str, supervision: str, loss: str) -> None:
+    assert recipe_for(model, supervision, "small").loss == loss
+
+
 def test_an_ablation_overrides_one_field() -> None:
     assert replace(recipe_for("cmran"), clip_norm=None).clip_norm is None
 

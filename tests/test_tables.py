@@ -143,7 +143,7 @@ def test_the_papers_numbers_are_those_of_its_tables() -> None:
 
 def test_every_ablation_row_is_a_network_that_can_be_built_and_no_two_are_the_same() -> None:
     rows = ablation_rows(options=SLIM, recipe="small")
-    assert len(rows) == 2 * 6
+    assert len(rows) == 2 * 8
     assert len({row.folder for row in rows}) == len(rows)
     built = {
         (row.supervision, str(build(row.model, categories=3, supervision=row.supervision, **row.options).options))

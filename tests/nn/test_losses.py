@@ -56,6 +56,26 @@ def test_segment_cross_entropy_averages_over_segments() -> None:
     assert loss.item() == pytest.approx((math.log(4 / 3) + LN2) / 2, abs=1e-12)
 
 
+@pytest.mark.parametrize(("background", "settles_on_background"), [(0.178, False), (0.46, True)])
+def test_a_soft_margin_of_softmax_outputs_settles_on_a_class_that_is_frequent_enough(
+    background: float, settles_on_background: bool
+) -> None:
+    """The best answer that is the same for every segment: moving a share s from background to another class changes
+    the loss at s = 0 by sigmoid(0) - sigmoid(1) + (share of background - share of the class) = difference - .231."""
+    events = (1 - background) / 10
+    counts = [round(1000 * events)] * 10 + [round(1000 * background)]
+    classes = torch.arange(11).repeat_interleave(torch.tensor(counts))[None]
+    logits = torch.zeros(11, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Adam([logits], lr=0.1)
+    for _ in range(300):
+        prediction = Prediction(10, segment_logits=logits.expand(1, classes.numel(), 11))
+        optimizer.zero_grad()
+        LOSSES["segment_soft_margin"](prediction, Labels(torch.tensor([0]), classes)).backward()
+        optimizer.step()
+    assert (background - events > torch.tensor(1.0).sigmoid() - 0.5) == settles_on_background
+    assert (logits.softmax(dim=-1)[10] > 0.99) == settles_on_background
+
+
 def soft_margin(probability: float, target: int) -> float:
     """-log sigmoid(p) where the class is right, -log sigmoid(-p) where it is not."""
     return math.log1p(math.exp(-probability if target else probability))

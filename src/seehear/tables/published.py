@@ -33,5 +33,9 @@ PUBLISHED: dict[str, Published] = {
     "MS": Published(None, None, f"discussed in the {_PFAGN}, not in its tables"),
     "pf-ME": Published(77.488, 73.532),
     "pf-ME + temporal attention": Published(78.458, 73.159),
+    **dict.fromkeys(
+        ("rectified pf-ME + temporal attention", "steady + temporal attention"),
+        Published(None, None, f"beyond the {_PFAGN}, with the parameters of pf-ME"),
+    ),
 }
 """Accuracies of the tables of the papers, by name of the row."""

@@ -52,8 +52,11 @@ ABLATION: dict[str, dict[str, Any]] = {
     "MS": {"motion": "ms", "temporal_attention": False},
     "pf-ME": {"motion": "pf_me", "temporal_attention": False},
     "pf-ME + temporal attention": {"motion": "pf_me", "temporal_attention": True},
+    "rectified pf-ME + temporal attention": {"motion": "pf_me", "rectified": True, "temporal_attention": True},
+    "steady + temporal attention": {"motion": "steady", "temporal_attention": True},
 }
-"""Options of PFAGN for the rows of the paper's Tables III and IV (MS is discussed there)."""
+"""Options of PFAGN for the rows of the paper's Tables III and IV (MS is discussed there), and beyond it two sources of
+motion with as many parameters as pf-ME that see what moves."""
 
 SYSTEMS = ("avel", "dam", "avin", "avsdn", "cmran", "psp", "pfagn")
 """Networks of the paper's Tables I and II, in order of year."""
