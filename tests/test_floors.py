@@ -16,7 +16,9 @@ STAGES = {"media", "features", "data", "models", "events", "report"}
 COMPOSERS = {
     "extract": 4.0,
     "zoo": 4.0,
+    "publish": 4.0,
     "convert": 4.0,
+    "own_data": 4.05,
     "prepare": 4.1,
     "localizer": 4.1,
     "ave": 4.1,
@@ -29,7 +31,7 @@ COMPOSERS = {
     "overlay": 4.3,
 }
 FLOOR = {"core": 0, "nn": 1, "storage": 1, **dict.fromkeys(STAGES, 2), "engine": 3, "recipes": 3.1}
-FLOOR |= {**COMPOSERS, "demo": 4.4, "cli": 5, "web": 5, "__main__": 6}
+FLOOR |= {**COMPOSERS, "demo": 4.4, "reproduce": 4.4, "cli": 5, "web": 5, "__main__": 6}
 
 
 def room_of(path: Path) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from seehear.tables.crew import make_all
 from seehear.tables.published import PUBLISHED, Published
 from seehear.tables.rows import ABLATION, SYSTEMS, Row, ablation_rows, system_rows
-from seehear.tables.run import run_table
+from seehear.tables.run import run_table, table_of, trainings_of, write_table
 from seehear.tables.table import MEASURES, RowResult, Table
-from seehear.tables.workshop import Splits
+from seehear.tables.workshop import Splits, Workshop
 
 __all__ = [
     "ABLATION",
@@ -18,7 +19,12 @@ __all__ = [
     "RowResult",
     "Splits",
     "Table",
+    "Workshop",
     "ablation_rows",
+    "make_all",
     "run_table",
     "system_rows",
+    "table_of",
+    "trainings_of",
+    "write_table",
 ]

@@ -9,6 +9,7 @@ OUTPUT/claims/ROW-seed-N     locked by the process that is at it
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,14 +24,13 @@ from seehear.data.dataset import Dataset
 from seehear.engine.device import Compute
 from seehear.engine.progress import Watch, watch_terminal
 from seehear.engine.protocol import protocol_named
-from seehear.engine.run_folder import identity_of
 from seehear.evaluate import Evaluation, evaluate_checkpoint
 from seehear.storage.files import sealed_folder, storage_errors, verify_sealed, write_text
 from seehear.tables.rows import Row
 from seehear.tables.times import timed
 from seehear.train import data_facts, train
 
-_EVALUATION, _FAILURE, _HISTORY, _IDENTITY = "evaluation.json", "failure.txt", "history.csv", "identity"
+_EVALUATION, _FAILURE, _HISTORY, _FACTS = "evaluation.json", "failure.txt", "history.csv", "settings.json"
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Workshop:
     ) -> None:
         self.splits, self.output, self.protocol = splits, Path(output), protocol_named(protocol)
         self.compute = (compute or Compute(threads=1)).resolved()
-        self._facts: dict[str, Any] = {}
+        self._read: dict[str, Any] = {}
 
     def outcome(self, training: Training) -> Outcome | None:
         """What was sealed; `None` where nothing was, or its bytes went bad.
@@ -103,11 +103,12 @@ class Workshop:
             verify_sealed(folder)
         except DamagedError:
             return None
-        if (folder / _IDENTITY).read_text() != self._identity(training):
-            raise InvalidValueError(
-                f"{folder} is the result of other settings or data; choose another output folder or delete it"
-            )
         with storage_errors(folder, "read"):
+            if other := _what_differs(json.loads((folder / _FACTS).read_text()), self._facts(training)):
+                raise InvalidValueError(
+                    f"{folder} is the result of other settings or data ({other}); choose another output folder or "
+                    "delete it"
+                )
             if (folder / _FAILURE).is_file():
                 return Outcome(None, (folder / _FAILURE).read_text())
             evaluation = Evaluation.from_json((folder / _EVALUATION).read_text())
@@ -128,7 +129,7 @@ class Workshop:
 
     def _seal(self, training: Training, watch: Watch) -> None:
         run = self.output / "runs" / training.folder
-        row, kept = training.row, {_IDENTITY: self._identity(training)}
+        row, kept = training.row, {_FACTS: json.dumps(self._facts(training), indent=1) + "\n"}
         try:
             checkpoint = train(
                 self.splits.training_for(row.supervision),
@@ -183,25 +184,34 @@ class Workshop:
     def _result(self, training: Training) -> Path:
         return self.output / "results" / training.folder
 
-    def _identity(self, training: Training) -> str:
+    def _facts(self, training: Training) -> dict[str, Any]:
+        """Everything that the result depends on."""
         row = training.row
-        settings = asdict(row) | {"recipe": asdict(row.chosen_recipe), "compute": asdict(self.compute)}
+        settings = asdict(row) | {"recipe": asdict(row.chosen_recipe)}
         for name in ("name", "trained_as"):  # how a row is called has no influence on what comes of it
             del settings[name]
-        data = {
-            "training": self._facts_of("training", self.splits.training_for(row.supervision)),
-            "validation": self._facts_of("validation", self.splits.validation),
-            "test": self._facts_of("test", self.splits.test),
+        return {
+            **settings,
+            "seed": training.seed,
+            "protocol": self.protocol.name,
+            "compute": asdict(self.compute),
+            "training data": self._facts_of("training", self.splits.training_for(row.supervision)),
+            "validation data": self._facts_of("validation", self.splits.validation),
+            "test data": self._facts_of("test", self.splits.test),
         }
-        facts = {"row": settings, "seed": training.seed, "protocol": self.protocol.name, "data": data}
-        return identity_of(facts)
 
     def _facts_of(self, part: str, dataset: Dataset) -> Any:
         """Reads every byte of a part, once."""
         key = "weak_training" if dataset is self.splits.weak_training else part
-        if key not in self._facts:
-            self._facts[key] = data_facts(dataset)
-        return self._facts[key]
+        if key not in self._read:
+            self._read[key] = data_facts(dataset)
+        return self._read[key]
+
+
+def _what_differs(kept: dict[str, Any], asked: dict[str, Any]) -> str:
+    """The names of facts that are not the same; empty where all are."""
+    asked = json.loads(json.dumps(asked))
+    return ", ".join(name for name in sorted({*kept, *asked}) if kept.get(name) != asked.get(name))
 
 
 def _read_history(path: Path) -> tuple[dict[str, float], ...]:
