@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from seehear.core.errors import InvalidValueError
+from seehear.nn.rectified import RectifiedLinear
 
 
 class SpatialChannelAttention(nn.Module):
@@ -22,11 +23,11 @@ class SpatialChannelAttention(nn.Module):
 
     def __init__(self, visual_channels: int, audio_channels: int, width: int) -> None:
         super().__init__()
-        self.channel_visual = nn.Linear(visual_channels, visual_channels)
+        self.channel_visual = RectifiedLinear(visual_channels, visual_channels)
         self.channel_audio = nn.Linear(audio_channels, visual_channels)
         self.channel_squeeze = nn.Linear(visual_channels, width)
         self.channel_excite = nn.Linear(width, visual_channels)
-        self.place_visual = nn.Linear(visual_channels, width)
+        self.place_visual = RectifiedLinear(visual_channels, width)
         self.place_audio = nn.Linear(audio_channels, width)
         self.place_score = nn.Linear(width, 1)
 
@@ -40,13 +41,13 @@ class SpatialChannelAttention(nn.Module):
 
     def weigh_channels(self, visual: Tensor, audio: Tensor) -> Tensor:
         """1 + sigmoid(W2 ReLU(W1 mean over the grid of (ReLU(Wa a) * ReLU(Wv V)))): (B,T,Dv)."""
-        seen = self.channel_visual(visual).relu_().sum(dim=2) / visual.shape[2]  # (B,T,Dv)
+        seen = self.channel_visual(visual).sum(dim=2) / visual.shape[2]  # (B,T,Dv)
         query = F.relu(self.channel_audio(audio)) * seen  # the sound has no place, so it may leave the mean
         return 1 + self.channel_excite(F.relu(self.channel_squeeze(query))).sigmoid()
 
     def weigh_places(self, visual: Tensor, audio: Tensor) -> Tensor:
         """softmax over the grid of tanh(w (ReLU(Wv V) * ReLU(Wa a)) + b): (B,T,N)."""
-        seen = self.place_visual(visual).relu_()  # (B,T,N,width); in place: the largest tensors of the network
+        seen = self.place_visual(visual)  # (B,T,N,width)
         heard = F.relu(self.place_audio(audio)) * self.place_score.weight[0]  # (B,T,width)
         scores = (seen @ heard[..., None])[..., 0] + self.place_score.bias
         return scores.tanh().softmax(dim=-1)
@@ -63,7 +64,7 @@ class PositionAttention(nn.Module):
     def __init__(self, visual_channels: int, audio_channels: int, width: int, positions: int) -> None:
         super().__init__()
         self.positions = positions
-        self.visual = nn.Linear(visual_channels, width)
+        self.visual = RectifiedLinear(visual_channels, width)
         self.audio = nn.Linear(audio_channels, width)
         self.visual_content = nn.Linear(width, positions, bias=False)
         self.audio_content = nn.Linear(width, positions, bias=False)
@@ -79,7 +80,7 @@ class PositionAttention(nn.Module):
                 f"build the network with positions={height * width}"
             )
         visual = rearrange(visual, "b t h w d -> b t (h w) d")
-        seen = self.visual_content(self.visual(visual).relu_())  # (B,T,N,N)
+        seen = self.visual_content(self.visual(visual))  # (B,T,N,N)
         heard = self.audio_content(F.relu(self.audio(audio)))  # (B,T,N)
         scores = self.score((seen + heard[..., None]).tanh())  # (B,T,N,1)
         places = rearrange(scores, "b t n 1 -> b t n").softmax(dim=-1)

@@ -93,9 +93,9 @@ class SqueezedMotion(nn.Module):
         self.reduce = nn.Linear(visual_channels, motion_channels)
         self.transform = nn.Sequential(
             UnfoldedConvolution(3, motion_channels, kernel_size=3),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             UnfoldedConvolution(motion_channels, motion_channels, kernel_size=1),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
         )
         self.project = nn.Linear(motion_channels, motion_channels)
 
@@ -103,15 +103,14 @@ class SqueezedMotion(nn.Module):
         moved = displacement(self.reduce(visual), self.reach)  # (B,T-1,H,W,3)
         moved = F.pad(moved, (0, 0, 0, 0, 0, 0, 0, 1))
         windows = F.unfold(rearrange(moved, "b t h w d -> (b t) d h w"), kernel_size=3, padding=1)
-        channels = self.transform(rearrange(windows, "m window n -> m n window"))  # (B*T,N,Da)
-        means = channels.sum(dim=1) / channels.shape[1]
-        return self.project(rearrange(means, "(b t) d -> b t d", b=len(visual)))
+        channels = self.transform(rearrange(windows, "(b t) window n -> b t n window", b=len(visual)))  # (B,T,N,Da)
+        return self.project(channels.sum(dim=2) / channels.shape[2])
 
 
 class UnfoldedConvolution(nn.Conv2d):
     """A convolution of windows that were unfolded before, which on small grids is faster.
 
-    (M,N,D * kernel size squared) -> (M,N,channels): one product for all positions of all maps.
+    (...,D * kernel size squared) -> (...,channels): one product for all positions of all maps.
     """
 
     def forward(self, input: Tensor) -> Tensor:
