@@ -212,7 +212,7 @@ REMADE = {
         {"preprocessing": "ave_release"},
         "the model was trained on the features published with AVE; for other videos they are made again by our reading "
         "of that release's recipe (VGG-19 with Caffe weights and preprocessing, the mean of 16 pictures a second; "
-        "VGGish after its ReLU), close to the published ones but not the same numbers",
+        "VGGish after its ReLU); how near they come to the published numbers was not measured",
     ),
 }
 """Extractor that a model names -> how its features are made here. Their makers' own programs are not ours to run."""

@@ -53,7 +53,16 @@ class AVEL(Network):
     clip scores (B,C+1). Any T; H * W must be `positions`."""
 
     name = "avel"
-    paper = Paper("AVEL", "Tian et al.", 2018, "ECCV", 72.7, 66.7, reference="authors' code")
+    paper = Paper(
+        "AVEL",
+        "Tian et al.",
+        2018,
+        "ECCV",
+        72.7,
+        66.7,
+        reference="authors' code",
+        title="Audio-Visual Event Localization in Unconstrained Videos",
+    )
     Options = AVELOptions
 
     def __init__(self, options: AVELOptions) -> None:

@@ -35,7 +35,14 @@ class AVIN(Network):
 
     name = "avin"
     paper = Paper(
-        "AVIN", "Ramaswamy", 2020, "ICASSP", 75.2, 69.4, "later tables cite DAM's reference number beside this name"
+        "AVIN",
+        "Ramaswamy",
+        2020,
+        "ICASSP",
+        75.2,
+        69.4,
+        "later tables cite DAM's reference number beside this name",
+        title="What Makes the Sound?: A Dual-Modality Interacting Network for Audio-Visual Event Localization",
     )
     approximation = True
     Options = AVINOptions

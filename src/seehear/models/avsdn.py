@@ -43,6 +43,7 @@ class AVSDN(Network):
         74.2,
         "both figures with ResNet-152 features, the others with VGG-19; the code is a re-implementation",
         reference="CPSP authors' code",
+        title="Dual-modality Seq2Seq Network for Audio-visual Event Localization",
     )
     Options = AVSDNOptions
 

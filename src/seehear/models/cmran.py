@@ -69,6 +69,7 @@ class CMRAN(Network):
         72.9,
         "76.8 / 72.5 as run again by the PFAGN paper",
         reference="authors' code",
+        title="Cross-Modal Relation-Aware Networks for Audio-Visual Event Localization",
     )
     Options = CMRANOptions
 

@@ -52,6 +52,7 @@ class DAM(Network):
         74.5,
         None,
         "no weak figure; later tables cite this paper's reference number beside the name AVIN",
+        title="Dual Attention Matching for Audio-Visual Event Localization",
     )
     approximation = True
     Options = DAMOptions

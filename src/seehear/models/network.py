@@ -26,6 +26,7 @@ class Paper:
     footnote: str = ""
     reference: str = ""
     """Whose code ours gives the same numbers as (docs/zoo.md); empty for an approximation."""
+    title: str = ""
 
 
 class Network(nn.Module):

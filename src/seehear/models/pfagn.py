@@ -68,6 +68,7 @@ class PFAGN(Network):
         73.5,
         "arXiv 2205.03802; weak figure without temporal attention; checked against a second implementation",
         reference="independent code",
+        title="Past and Future Motion Guided Network for Audio Visual Event Localization",
     )
     Options = PFAGNOptions
 

@@ -46,7 +46,16 @@ class PSP(Network):
     Any T; H * W must be `positions`."""
 
     name = "psp"
-    paper = Paper("PSP", "Zhou et al.", 2021, "CVPR", 77.8, 73.5, reference="authors' code")
+    paper = Paper(
+        "PSP",
+        "Zhou et al.",
+        2021,
+        "CVPR",
+        77.8,
+        73.5,
+        reference="authors' code",
+        title="Positive Sample Propagation along the Audio-Visual Event Line",
+    )
     Options = PSPOptions
 
     def __init__(self, options: PSPOptions) -> None:
