@@ -33,6 +33,7 @@ __all__ = [
     "AveParts",
     "check_ave",
     "draw_stand_in",
+    "holds_ave",
     "load_ave",
     "pack_ave",
     "pack_ave_videos",
@@ -139,6 +140,12 @@ def check_ave(
     if videos is not None and inspection.annotations is not None:
         _inspect_videos(Path(videos), inspection, inspection.annotations)
     return AveCheck(inspection, splits, _category_clips(inspection.annotations))
+
+
+def holds_ave(folder: Path) -> bool:
+    """Whether a folder holds any of the files that AVE consists of."""
+    names = (layout.ANNOTATIONS, *layout.ORDERS.values(), layout.VISUAL, layout.AUDIO, layout.SEGMENT_LABELS)
+    return any(layout.locate(folder, name).exists() for name in names)
 
 
 def write_leak_free(folder: Path, output: Path) -> Split:

@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from seehear.core.errors import InvalidValueError, MediaError, Reason
+from seehear.core.labels import Categories
 from seehear.core.values import Features
 from seehear.data.dataset import Dataset
+from seehear.data.folder.holdings import FEATURES_FOLDER
+from seehear.data.folder.split import SPLIT
 from seehear.data.scenes import (
     DrawnMaterial,
     PhotographedMaterial,
@@ -21,12 +24,13 @@ from seehear.data.scenes import (
     render_scenes,
 )
 from seehear.data.scenes.actor import Material
+from seehear.data.scenes.labels import SCENES
 from seehear.data.store import FeatureStore
-from seehear.extract import Extraction, extract_files
+from seehear.extract import extract_files
 from seehear.features import Extractor, load_extractor
 from seehear.media import open_video, write_video
+from seehear.own_data import Loading, load_parts, load_videos
 
-FEATURES_FOLDER = "features"
 DRAWN = PictureSettings()
 PHOTOGRAPHED = PictureSettings(width=320, height=240, frames_per_second=8)
 """Photos are shown larger than drawings: real encoders read their texture."""
@@ -76,17 +80,67 @@ def load_folder(
     folder: Path,
     extractor: Extractor | str,
     *,
+    categories: Categories | None = None,
+    part: str | None = None,
+    thin: bool = False,
     jobs: int = 1,
-    report: Callable[[Extraction], None] | None = None,
+    loading: Loading | None = None,
 ) -> Dataset:
-    """Features and labels of a folder of rendered scenes; features are kept in the folder and made only once.
+    """Features and labels of a folder; features are kept in the folder and made only once.
 
-    Raises InvalidValueError where a clip cannot be read or is shorter than its labels.
+    A folder of rendered scenes is taken as it is; of any other see :func:`seehear.own_data.load_videos`, also for the
+    arguments.
+
+    Raises InvalidValueError where labels are wrong, or a scene cannot be read or is shorter than its labels.
     """
     extractor = load_extractor(extractor) if isinstance(extractor, str) else extractor
+    if not holds_scenes(folder):
+        return load_videos(folder, extractor, categories=categories, part=part, thin=thin, jobs=jobs, loading=loading)
+    if part is not None:
+        raise InvalidValueError(f"{folder} holds scenes, which have no parts; give the folder of the scenes you mean")
+    return _load_scenes(folder, extractor, jobs)
+
+
+def load_for_training(
+    data: Path,
+    judge: Path | None,
+    extractor: str,
+    *,
+    judge_part: str = "validation",
+    jobs: int = 1,
+    loading: Loading | None = None,
+) -> tuple[Dataset, Dataset]:
+    """What to train on, and what to choose the checkpoint on: two folders, or without `judge` two parts of the one.
+
+    Raises as :func:`load_folder`, and InvalidValueError for a single folder of scenes.
+    """
+    loaded = load_extractor(extractor)
+    if judge is not None:
+        training = load_folder(data, loaded, thin=True, jobs=jobs, loading=loading)
+        return training, load_folder(judge, loaded, categories=training.categories, jobs=jobs, loading=loading)
+    if holds_scenes(data):
+        raise InvalidValueError(f"{data} holds scenes to train on; give a second folder to choose the checkpoint on")
+    parts = load_parts(data, loaded, jobs=jobs, loading=loading)
+    return parts["training"], parts[judge_part]
+
+
+def part_to_report(folder: Path, part: str | None) -> str | None:
+    """The part to evaluate on: as asked for, `None` for `all`; unless said, the test part where there is a split."""
+    if part is None:
+        return "test" if (folder / SPLIT).exists() else None
+    return None if part == "all" else part
+
+
+def holds_scenes(folder: Path) -> bool:
+    """Whether a folder was filled by :func:`render_folder`."""
+    return (folder / SCENES).exists()
+
+
+def _load_scenes(folder: Path, extractor: Extractor, jobs: int) -> Dataset:
     labels = read_scenes(folder)
     store = FeatureStore(folder / FEATURES_FOLDER, half_precision=True)
-    rows = extract_files([folder / name for name in labels.names], extractor, store, jobs=jobs, report=report)
+    paths = [folder / name for name in labels.names]
+    rows = extract_files(paths, extractor, store, jobs=jobs)
     failed = [row for row in rows if row.features is None]
     if failed:
         raise InvalidValueError(f"{len(failed)} of {len(rows)} clips cannot be read, the first: {failed[0].message}")

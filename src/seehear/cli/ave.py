@@ -14,7 +14,11 @@ from seehear.cli.show import bar, note, say, show_extraction
 if TYPE_CHECKING:
     from seehear.extract import Extraction
 
-data_app = App(name="data", help="Check and prepare data: a folder of your own videos with labels, or AVE as published.", help_flags=["--help", "-h"])
+data_app = App(
+    name="data",
+    help="Check and prepare data: a folder of your own videos with labels, or AVE as published.",
+    help_flags=["--help", "-h"],
+)
 app.command(data_app)
 data_app.command(split)
 

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from seehear.cli.app import EXIT_OK, Flag, Supervision, app
-from seehear.cli.show import note, say
+from seehear.cli.app import EXIT_OK, EXIT_SOME_FAILED, Flag, Supervision, app
+from seehear.cli.show import FailedVideos, note, say
 from seehear.core.labels import AVE_28
 
 
@@ -68,25 +68,27 @@ def train(
     temporal_attention: bool | None = None,
     width: int = 128,
     extractor: str = "builtin",
+    segments: int = 10,
     recipe: Literal["published", "small"] = "small",
     epochs: int | None = None,
     recombine: float = 0.0,
     seed: int = 0,
     jobs: int = 2,
 ) -> int:
-    """Train a network on a folder of labelled scenes and keep the checkpoint that does best on the set that chooses.
+    """Train a network on a folder of labelled videos and keep the checkpoint that does best on the set that chooses.
 
     Parameters
     ----------
     data, validation
-        Folders of rendered scenes: to train on, and to choose the checkpoint on.
+        Folders of rendered scenes or of your own videos with labels: to train on, and to choose the checkpoint on.
+        One folder of your own videos is enough: it is split, and the split is kept in its `split.csv`.
     output
         Folder of the run. A run that was stopped goes on where it was.
     protocol
         `strict` chooses the checkpoint on validation. `paper` chooses it on the test set, as several published
         systems did; give that with `--test` in place of validation. Every result says which it was.
     test
-        With `--protocol paper`: folder of the test scenes.
+        With `--protocol paper`: folder of the test videos.
     model
         Name of the network: `pfagn`, `cmran`, ...
     supervision
@@ -97,6 +99,8 @@ def train(
         Channels within the network; the published networks have 256.
     extractor
         Features to train on.
+    segments
+        Your own videos: length in seconds of the windows they are cut into.
     recipe
         `published`: as the network's paper trained it. `small`: for slim networks and a few hundred clips.
     epochs
@@ -110,16 +114,27 @@ def train(
     """
     from seehear.engine.protocol import protocol_named
     from seehear.models import slim_options
-    from seehear.prepare import load_folder
+    from seehear.own_data import Loading
+    from seehear.prepare import holds_scenes, load_for_training
     from seehear.train import train as train_network
 
     given = {"motion": motion, "temporal_attention": temporal_attention}
     options = {name: value for name, value in given.items() if value is not None}
-    protocol_named(protocol).refuse_other(validation=validation, test=test)  # before minutes of extraction
+    chosen = protocol_named(protocol)
+    if validation or test or holds_scenes(data):
+        chosen.refuse_other(validation=validation, test=test)  # before minutes of extraction
+    failed = FailedVideos()
+    training, judge = load_for_training(
+        data,
+        validation or test,
+        extractor,
+        judge_part=chosen.judge,
+        jobs=jobs,
+        loading=Loading(segments, report=failed, tell=note),
+    )
     checkpoint = train_network(
-        load_folder(data, extractor, jobs=jobs),
-        load_folder(validation, extractor, jobs=jobs) if validation else None,
-        test=load_folder(test, extractor, jobs=jobs) if test else None,
+        training,
+        **{chosen.judge: judge},
         protocol=protocol,
         model=model,
         supervision=supervision,
@@ -131,7 +146,7 @@ def train(
         output=output,
     )
     say(str(checkpoint))
-    return EXIT_OK
+    return EXIT_SOME_FAILED if failed else EXIT_OK
 
 
 @app.command
@@ -140,18 +155,21 @@ def evaluate(
     data: Path,
     /,
     *,
+    part: Literal["training", "validation", "test", "all"] | None = None,
     json: Annotated[bool, Flag] = False,
     jobs: int = 2,
     offline: Annotated[bool, Flag] = False,
 ) -> int:
-    """Score a trained model on a folder of labelled scenes, beside the two trivial reference points.
+    """Score a trained model on a folder of labelled videos, beside the two trivial reference points.
 
     Parameters
     ----------
     model
         Folder of a trained model, or `org/name` or `org/name@revision` of the Hugging Face hub.
     data
-        Folder of rendered scenes that the model has not seen.
+        Folder of rendered scenes or of your own videos with labels that the model has not seen.
+    part
+        Your own videos: a part of the folder's `split.csv`, or `all`. Unless said, `test` where there is a split.
     json
         Print one JSON object instead of a table.
     jobs
@@ -161,12 +179,18 @@ def evaluate(
     """
     from seehear.evaluate import evaluate_checkpoint
     from seehear.models.checkpoint import model_folder, read_card
-    from seehear.prepare import load_folder
+    from seehear.own_data import Loading
+    from seehear.prepare import load_folder, part_to_report
 
     folder = model_folder(model, offline=offline)
-    evaluation = evaluate_checkpoint(folder, load_folder(data, read_card(folder).extractor, jobs=jobs))
+    card, failed, chosen = read_card(folder), FailedVideos(), part_to_report(data, part)
+    if chosen is not None:
+        note(f"evaluating on part {chosen!r} of {data}")
+    loading = Loading(card.window_segments, report=failed, tell=note)
+    dataset = load_folder(data, card.extractor, categories=card.categories, part=chosen, jobs=jobs, loading=loading)
+    evaluation = evaluate_checkpoint(folder, dataset)
     say(evaluation.to_json() if json else evaluation.text())
-    return EXIT_OK
+    return EXIT_SOME_FAILED if failed else EXIT_OK
 
 
 @app.command

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.progress import TaskID
 
     from seehear.extract import Extraction
@@ -77,6 +79,21 @@ def show_extraction(row: Extraction) -> None:
     else:
         state = "already stored" if row.already_stored else row.message or "stored"
         say(f"{row.path}  {len(row.features)} segments  {state}")
+
+
+class FailedVideos:
+    """Says of each video that is left out why, and is true once there is one."""
+
+    def __init__(self) -> None:
+        self.paths: list[Path] = []
+
+    def __call__(self, row: Extraction) -> None:
+        if row.features is None:
+            note(f"left out {row.path}: {row.message}")
+            self.paths.append(row.path)
+
+    def __bool__(self) -> bool:
+        return bool(self.paths)
 
 
 def clock(seconds: float) -> str:

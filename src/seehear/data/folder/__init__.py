@@ -4,7 +4,15 @@ from seehear.data.folder.holdings import Holdings, read_folder
 from seehear.data.folder.label import Label, Problem
 from seehear.data.folder.split import PARTS, SPLIT, Member, Shares, draw_split, read_split, write_split
 from seehear.data.folder.table import read_labels, write_labels
-from seehear.data.folder.windows import categories_of, clashes, segment_classes, unreached, window_starts
+from seehear.data.folder.windows import (
+    categories_of,
+    clashes,
+    overrun,
+    segment_classes,
+    spread,
+    unreached,
+    window_starts,
+)
 
 __all__ = [
     "PARTS",
@@ -17,10 +25,12 @@ __all__ = [
     "categories_of",
     "clashes",
     "draw_split",
+    "overrun",
     "read_folder",
     "read_labels",
     "read_split",
     "segment_classes",
+    "spread",
     "unreached",
     "window_starts",
     "write_labels",

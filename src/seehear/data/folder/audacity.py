@@ -10,7 +10,7 @@ from pathlib import Path
 
 from seehear.core.errors import InvalidValueError
 from seehear.core.timeline import Event
-from seehear.data.folder.label import Label, Reading, checked_event, label_text
+from seehear.data.folder.label import Reading, checked_event, label_text
 
 _FREQUENCIES = "\\"
 
@@ -27,7 +27,7 @@ def read_label_track(path: Path, name: str) -> Reading:
                 continue
             where = f"{name} line {number}"
             with reading.at(where):
-                reading.labels.append(Label(where, _event(line)))
+                reading.take(where, _event(line))
     return reading
 
 

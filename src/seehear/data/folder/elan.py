@@ -1,11 +1,12 @@
-"""Labels as an ELAN document (`.eaf`): one tier whose annotations name categories.
+"""Labels as an ELAN document (`.eaf`): a tier whose annotations name categories, or a tier a category.
 
-Where several tiers hold annotations, the one called `events` is read. pympi-ling reads the document; what it cannot
-take is refused first.
+Where several tiers hold annotations, the one called `events` is read, or, as our own results are written, all if each
+is called what its annotations say. pympi-ling reads the document; what it cannot take is refused first.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,10 +16,11 @@ from pympi.Elan import Eaf
 
 from seehear.core.errors import InvalidValueError
 from seehear.core.timeline import Event
-from seehear.data.folder.label import Label, Reading, checked_event, label_text
+from seehear.data.folder.label import Reading, checked_event, label_text
 
 TIER = "events"
 _MOST_NAMED = 5
+_NUMBER_BEHIND = re.compile(r" \(\d+\)$")
 
 
 def read_elan(path: Path, name: str) -> Reading:
@@ -30,11 +32,11 @@ def read_elan(path: Path, name: str) -> Reading:
     with reading.at(name):
         document = _document(path)
         reading.media = tuple(_media(document))
-        tier = _tier(document)
-        for number, annotation in document.tiers[tier][0].items() if tier else ():
-            where = f"{name} tier {tier!r} annotation {number}"
-            with reading.at(where):
-                reading.labels.append(Label(where, _event(document, annotation)))
+        for tier in _tiers(document):
+            for number, annotation in document.tiers[tier][0].items():
+                where = f"{name} tier {tier!r} annotation {number}"
+                with reading.at(where):
+                    reading.take(where, _event(document, annotation))
     return reading
 
 
@@ -61,23 +63,28 @@ def _media(document: Eaf) -> Iterator[str]:
                 yield PurePosixPath(unquote(url).replace("\\", "/")).name
 
 
-def _tier(document: Eaf) -> str | None:
-    """The tier that names categories; `None` where nothing is annotated."""
+def _tiers(document: Eaf) -> list[str]:
+    """The tiers that name categories; none where nothing is annotated."""
     called = [tier for tier in document.tiers if tier.casefold() == TIER]
     tiers = called or [tier for tier, (aligned, attached, *_) in document.tiers.items() if aligned or attached]
-    if not tiers:
-        return None
-    if len(tiers) > 1:
+    if len(tiers) > 1 and not all(_is_of_one_category(document, tier) for tier in tiers):
         names = ", ".join(repr(tier) for tier in tiers[:_MOST_NAMED])
         raise InvalidValueError(
             f"{len(tiers)} of its tiers hold annotations ({names}); call the one that names categories {TIER!r}"
         )
-    if document.tiers[tiers[0]][1]:
-        raise InvalidValueError(
-            f"the annotations of tier {tiers[0]!r} hang on another tier and have no times of their own; "
-            "copy them to an independent tier"
-        )
-    return tiers[0]
+    for tier in tiers:
+        if document.tiers[tier][1]:
+            raise InvalidValueError(
+                f"the annotations of tier {tier!r} hang on another tier and have no times of their own; "
+                "copy them to an independent tier"
+            )
+    return tiers
+
+
+def _is_of_one_category(document: Eaf, tier: str) -> bool:
+    """Whether a tier is called what all its annotations say; a second one of a category has a number behind it."""
+    category = _NUMBER_BEHIND.sub("", tier)
+    return all(annotation[2].strip() in (tier, category) for annotation in document.tiers[tier][0].values())
 
 
 def _event(document: Eaf, annotation: tuple[Any, ...]) -> Event:

@@ -16,6 +16,8 @@ from seehear.storage.files import storage_errors
 
 MOST_BYTES = 64 << 20
 LONGEST_TEXT = 1000
+NOT_DECODED = "not decoded"
+"""What a result that was exported for correction says of a stretch that could not be read."""
 _FORMULA_STARTS = ("=", "+", "-", "@")
 _SHOWN = 40
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -54,6 +56,11 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     media: tuple[str, ...] = ()
     """File names of the videos that the file says it belongs to (ELAN)."""
+
+    def take(self, where: str, event: Event | None, video: str = "") -> None:
+        """Add a label; what our own results mark as not decoded is none, as it is found out anew."""
+        if event is None or event.category != NOT_DECODED:
+            self.labels.append(Label(where, event, video))
 
     @contextmanager
     def at(self, where: str) -> Iterator[None]:

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from seehear.core.errors import InvalidValueError, UnknownNameError
 from seehear.core.labels import Categories
 from seehear.core.timeline import Event
-from seehear.data.folder.label import Label, Reading, checked_event, checked_name, label_text
+from seehear.data.folder.label import Reading, checked_event, checked_name, label_text
 from seehear.storage.files import write_text
 
 COLUMNS = ("video", "category", "start_seconds", "end_seconds")
@@ -76,7 +76,7 @@ def read_table(path: Path, name: str) -> Reading:
         with reading.at(where):
             video, category, start, end = row
             event = checked_event(category, start, end) if category or start or end else None
-            reading.labels.append(Label(where, event, video_path(video)))
+            reading.take(where, event, video_path(video))
     return reading
 
 

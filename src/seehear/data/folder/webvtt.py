@@ -11,7 +11,7 @@ import pysubs2
 
 from seehear.core.errors import InvalidValueError
 from seehear.core.timeline import Event
-from seehear.data.folder.label import Label, Reading, checked_event, label_text
+from seehear.data.folder.label import Reading, checked_event, label_text
 
 _TIME = r"(?:\d{2,4}:)?[0-5]\d:[0-5]\d\.\d{3}"
 _TIMING = re.compile(rf"\s*{_TIME}\s+-->\s+{_TIME}(\s.*)?")
@@ -31,7 +31,7 @@ def read_webvtt(path: Path, name: str) -> Reading:
         for number, cue in _cues(lines):
             where = f"{name} line {number}"
             with reading.at(where):
-                reading.labels.append(Label(where, _event(cue)))
+                reading.take(where, _event(cue))
     return reading
 
 

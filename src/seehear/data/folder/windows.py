@@ -61,6 +61,18 @@ def unreached(labels: Iterable[Label], grid: Grid) -> Iterator[Label]:
                 yield label
 
 
+def overrun(labels: Iterable[Label], grid: Grid, count: int) -> Iterator[Problem]:
+    """The labels that end more than half a segment behind the last of a video's `count` segments."""
+    end_seconds = grid.start_seconds(count)
+    for label in labels:
+        if label.event is not None and label.event.end_seconds > end_seconds + grid.hop_seconds / 2:
+            yield Problem(
+                label.where,
+                f"it ends at {label.event.end_seconds:g} s, but {end_seconds:g} s of the video can be read; correct "
+                "the time, or look whether the labels are of this video",
+            )
+
+
 def window_starts(count: int, length: int) -> list[int]:
     """First segments of the windows of `length` that a video of `count` segments is cut into, from its beginning on.
 
