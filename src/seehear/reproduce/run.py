@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from seehear.core.errors import InvalidValueError
+from seehear.data.ave.features import DRAWN
 from seehear.engine.device import Compute
 from seehear.engine.protocol import protocol_named
 from seehear.engine.run_folder import versions
@@ -159,9 +160,11 @@ def _write_page(output: Path, shown: Sequence[ShownTable], about: dict[str, str]
 
 def _data_name(splits: Splits, part: bool, split: str, changes: Changes) -> str:
     """What the captions call the data and whatever else keeps the numbers from being the published experiment's."""
+    drawn = splits.test.extractor == DRAWN
     named = ["a part of AVE or other data of its form" if part else "AVE"]
     named += ["split without the videos that parts share"] if split == "leak_free" else []
-    named += [f"features {splits.test.extractor}", *([changes.text()] if changes.text() else [])]
+    named += ["DRAWN FEATURES that say nothing of real videos" if drawn else f"features {splits.test.extractor}"]
+    named += [changes.text()] if changes.text() else []
     return ", ".join(named)
 
 

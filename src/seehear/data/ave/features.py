@@ -21,6 +21,8 @@ EXTRACTOR = "ave-published"
 FINGERPRINT = (
     "ave-published: Keras VGG-19 block5_pool, mean of 16 frames a second; VGGish of 0.96 s, after ReLU, no PCA"
 )
+DRAWN, DRAWN_FINGERPRINT = "ave-drawn", "ave-drawn: values of a random generator in the form of AVE's features"
+"""What features call themselves that `stand_in` drew: no result on them can be taken for one on AVE."""
 BACKGROUND_NAME = "background {:03d}"
 _TRACES, _TRACE_BYTES = 32, 1 << 16
 
@@ -44,13 +46,14 @@ class PublishedFeatures:
     def facts(self) -> PackFacts:
         with self._open(VISUAL) as visual, self._open(AUDIO) as audio:
             visual_shape, audio_shape = visual.shape, audio.shape
+            drawn = DRAWN in visual.attrs or DRAWN in audio.attrs
         background = self._background_count(visual_shape[2:], audio_shape[2:])
         return PackFacts(
             names=(*self.annotations.names, *background_names(background)),
             visual_shape=visual_shape[1:],
             audio_shape=audio_shape[1:],
-            extractor=EXTRACTOR,
-            fingerprint=FINGERPRINT,
+            extractor=DRAWN if drawn else EXTRACTOR,
+            fingerprint=DRAWN_FINGERPRINT if drawn else FINGERPRINT,
             hop_seconds=GRID.hop_seconds,
             source=self._trace(background > 0),
         )

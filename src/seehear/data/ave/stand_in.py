@@ -17,7 +17,7 @@ import numpy as np
 from seehear.core.errors import InvalidValueError
 from seehear.data.ave import layout
 from seehear.data.ave.annotations import CLIP_SEGMENTS, Annotation, Annotations, write_annotations
-from seehear.data.ave.features import background_names
+from seehear.data.ave.features import DRAWN, background_names
 from seehear.data.ave.hdf5 import FEATURE_KEY, write_array
 from seehear.data.ave.splits import Split, write_split
 from seehear.storage.files import storage_errors, write_text
@@ -61,7 +61,8 @@ def write_stand_in(
 ) -> None:
     """Write every file of AVE but the videos into `folder`, in the published form.
 
-    Rows of one video get the same features. In a background segment a category may be seen or heard, never both.
+    The feature files carry a mark that they were drawn. Rows of one video get the same features. In a background
+    segment a category may be seen or heard, never both.
     """
     settings, folder = settings or StandIn(), Path(folder)
     clips = _Clips(annotations, settings)
@@ -164,6 +165,7 @@ def _write_features(
     ):
         visual_array = visual_file.create_dataset(FEATURE_KEY, visual_shape, settings.dtype)
         audio_array = audio_file.create_dataset(FEATURE_KEY, audio_shape, settings.dtype)
+        visual_array.attrs[DRAWN] = audio_array.attrs[DRAWN] = settings.seed
         for number, (visual, audio) in enumerate(clips):
             visual_array[number], audio_array[number] = visual, audio
             progress(done + number + 1, total)
