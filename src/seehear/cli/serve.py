@@ -11,7 +11,7 @@ from seehear.cli.app import EXIT_OK, Flag, app
 from seehear.cli.show import note, say
 from seehear.core.errors import SeehearError
 
-_GIB = 1 << 30
+_GB = 10**9
 
 
 @app.command
@@ -21,8 +21,8 @@ def serve(
     port: int = 8710,
     folder: Path | None = None,
     token: Annotated[str | None, Parameter(env_var="SEEHEAR_TOKEN")] = None,
-    upload_gib: float = 4.0,
-    quota_gib: float = 32.0,
+    upload_gb: float = 4.0,
+    quota_gb: float = 32.0,
     open: Annotated[bool, Flag] = False,
 ) -> int:
     """Open the web app on this machine: drop videos on a page, watch, read and take away the results.
@@ -37,10 +37,10 @@ def serve(
         Where videos, results and the list of jobs are kept; what is there goes on after a restart.
     token
         Every request must carry it: for machines that other people use too. Better given as SEEHEAR_TOKEN.
-    upload_gib
-        Largest video that is taken, in GiB.
-    quota_gib
-        Of all videos and results together, in GiB.
+    upload_gb
+        Largest video that is taken, in GB.
+    quota_gb
+        Of all videos and results together, in GB.
     open
         Open the page in the browser.
     """
@@ -56,8 +56,8 @@ def serve(
         folder=(folder or user_data_path("seehear") / "serve").resolve(),
         model=model,
         token=token,
-        max_upload_bytes=round(upload_gib * _GIB),
-        quota_bytes=round(quota_gib * _GIB),
+        max_upload_bytes=round(upload_gb * _GB),
+        quota_bytes=round(quota_gb * _GB),
     )
 
     def announce(address: str) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from pydantic import BaseModel, Field
 
 from seehear.core.errors import Reason
-from seehear.web.foreman import Progress
 from seehear.web.jobs import Job, State
 
 
@@ -26,11 +25,6 @@ class EventAnswer(BaseModel):
     score: float | None
 
 
-class ProgressAnswer(BaseModel):
-    seconds: float = Field(description="Seconds of the video that were decoded.")
-    expected_seconds: float | None = Field(description="Length of the video as its container says, where it does.")
-
-
 class JobAnswer(BaseModel):
     """One video and what became of it."""
 
@@ -41,7 +35,7 @@ class JobAnswer(BaseModel):
     created: datetime
     started: datetime | None
     finished: datetime | None
-    progress: ProgressAnswer | None = Field(description="While it is running.")
+    progress_seconds: float | None = Field(description="While it is running: how much of the video was read.")
     reason: Reason | None = Field(description="Why it failed, or why it is done in part only.")
     message: str
     duration_seconds: float | None
@@ -50,6 +44,7 @@ class JobAnswer(BaseModel):
     video: str = Field(description="Address of the video; answers range requests.")
     report: str | None = Field(description="Address of the page that shows the result.")
     thumbnail: str | None = Field(description="Address of a JPEG picture from the surest event.")
+    picture_aspect: float | None = Field(description="Width over height of the video; the thumbnail is a square.")
     exports: dict[str, str] = Field(description="Address of the result in each format.")
 
 
@@ -66,7 +61,7 @@ class ServerAnswer(BaseModel):
     max_uploads: int
 
 
-def describe(job: Job, progress: Progress | None) -> JobAnswer:
+def describe(job: Job, progress_seconds: float | None) -> JobAnswer:
     address, result = f"/api/jobs/{job.id}", job.result
     formats = result.get("formats", {})
     done = job.state is State.DONE
@@ -78,9 +73,7 @@ def describe(job: Job, progress: Progress | None) -> JobAnswer:
         created=_time(job.created),
         started=None if job.started is None else _time(job.started),
         finished=None if job.finished is None else _time(job.finished),
-        progress=None
-        if progress is None
-        else ProgressAnswer(seconds=progress.seconds, expected_seconds=progress.expected_seconds),
+        progress_seconds=progress_seconds,
         reason=None if job.reason is None else Reason(job.reason),
         message=job.message,
         duration_seconds=result.get("duration_seconds"),
@@ -89,6 +82,7 @@ def describe(job: Job, progress: Progress | None) -> JobAnswer:
         video=f"{address}/video",
         report=f"{address}/results/report" if done else None,
         thumbnail=f"{address}/results/thumbnail" if done else None,
+        picture_aspect=result.get("picture_aspect"),
         exports={name: f"{address}/results/{name}" for name in formats},
     )
 

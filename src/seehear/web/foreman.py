@@ -12,7 +12,6 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from anyio import to_thread
@@ -25,14 +24,6 @@ from seehear.web.settings import Settings
 from seehear.web.store import JobStore
 
 _LONGEST_LINE_BYTES = 4 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    seconds: float
-    """Of the video that were decoded."""
-    expected_seconds: float | None = None
-    """Of the whole video, where its container says so."""
 
 
 class Foreman:
@@ -55,7 +46,8 @@ class Foreman:
         self._released = asyncio.Event()
         self._unwanted = False
         self.model: dict[str, Any] = {}
-        self.progress: dict[str, Progress] = {}
+        self.progress_seconds: dict[str, float] = {}
+        """How far into its video each running job is."""
 
     async def prepare(self) -> None:
         """Have a worker that has loaded its model; raises the worker's error where that cannot be."""
@@ -118,7 +110,7 @@ class Foreman:
             await to_thread.run_sync(self._record, job, message)
         finally:
             self._running = None
-            self.progress.pop(job.id, None)
+            self.progress_seconds.pop(job.id, None)
             self._released.set()
         self._bulletin.changed(job.id)
 
@@ -136,7 +128,7 @@ class Foreman:
         }
         await self._send(order)
         while (message := await self._next_message()).get("kind") == "progress":
-            self.progress[job.id] = Progress(message["seconds"], message.get("expected_seconds"))
+            self.progress_seconds[job.id] = float(message["seconds"])
             self._bulletin.changed(job.id)
         return message
 

@@ -125,8 +125,8 @@ def _write_all(stream: BinaryIO, chunk: bytes) -> None:
 
 
 def _size(count: float) -> str:
-    for unit in ("bytes", "KiB", "MiB"):
-        if count < 1024:
+    for unit in ("bytes", "KB", "MB"):
+        if count < 1000:
             return f"{count:.4g} {unit}"
-        count /= 1024
-    return f"{count:.4g} GiB"
+        count /= 1000
+    return f"{count:.4g} GB"

@@ -48,7 +48,7 @@ def routes(house: House) -> APIRouter:
         return found
 
     def answer(job: Job) -> JobAnswer:
-        return describe(job, house.foreman.progress.get(job.id))
+        return describe(job, house.foreman.progress_seconds.get(job.id))
 
     @api.get("/server", summary="What this server is and takes", tags=["server"])
     def server() -> ServerAnswer:
@@ -147,7 +147,7 @@ def routes(house: House) -> APIRouter:
         summary="The video as it was sent; answers range requests",
         tags=["results"],
         response_class=FileResponse,
-        responses=unknown,
+        responses={200: {"content": {"video/*": {}}}, **unknown},
     )
     def video(job: JobId) -> FileResponse:
         known(job)
@@ -159,7 +159,7 @@ def routes(house: House) -> APIRouter:
         summary="The result as a page (`report`), a picture (`thumbnail`) or a file of one format",
         tags=["results"],
         response_class=FileResponse,
-        responses=unknown,
+        responses={200: {"content": {"*/*": {}}}, **unknown},
     )
     def result(job: JobId, name: ResultName) -> FileResponse:
         found = known(job)

@@ -19,10 +19,10 @@ class Settings:
     token: str | None = None
     """Where it is given, every request must carry it."""
 
-    max_upload_bytes: int = 4 << 30
-    quota_bytes: int = 32 << 30
+    max_upload_bytes: int = 4 * 10**9
+    quota_bytes: int = 32 * 10**9
     """Of all videos and results together."""
-    spare_bytes: int = 1 << 30
+    spare_bytes: int = 10**9
     """Of the disk, left free whatever the quota says."""
     max_jobs: int = 500
     """Kept at a time, finished ones included."""
@@ -33,7 +33,7 @@ class Settings:
     max_connections: int = 128
     upload_deadline_seconds: float = 3600.0
     """For a whole upload."""
-    minimum_bytes_per_second: float = 16 << 10
+    minimum_bytes_per_second: float = 16_000
     """A sender that stays below it ..."""
     patience_seconds: float = 10.0
     """... for so long is closed. So is a connection that brings no request, or not the whole head of one."""

@@ -100,7 +100,7 @@ def _carry_out(order: dict[str, str], localizer: Localizer, tell: Tell) -> dict[
         "kind": "done",
         "reason": item.reason,
         "message": item.message,
-        "result": {**_facts(item), "formats": {**formats, STANDALONE: ".html"}, "stem": output_stems([name])[0]},
+        "result": {**_facts(item), "formats": {STANDALONE: ".html", **formats}, "stem": output_stems([name])[0]},
     }
 
 
@@ -137,6 +137,7 @@ def _facts(item: Item) -> dict[str, Any]:
         "duration_seconds": facts["duration_seconds"],
         "event_count": len(events),
         "events": events[:_MOST_EVENTS],
+        "picture_aspect": item.video.width / item.video.height if item.video and item.video.height else None,
     }
 
 
