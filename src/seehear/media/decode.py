@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +13,10 @@ from seehear.core.errors import InvalidValueError, MediaError, Reason
 from seehear.core.time import Grid
 from seehear.core.values import SAMPLE_RATE_HZ, Clip, MediaSummary, StreamFacts
 from seehear.media import wire
+from seehear.media.checks import open_regular_file, plain
 from seehear.media.limits import Limits
 from seehear.media.request import Request
 from seehear.media.sandbox import Decoder
-
-_LONGEST_TEXT = 300
 
 
 def open_video(
@@ -60,7 +58,7 @@ class VideoReader:
         self._chunk_segments = chunk_segments
         self._received = 0
         self._summary: MediaSummary | None = None
-        descriptor = _open_regular_file(path)
+        descriptor = open_regular_file(path)
         try:
             self._decoder = Decoder("read", request, descriptor)
         finally:
@@ -137,7 +135,7 @@ class VideoReader:
             case {"kind": "end"}:
                 return header
             case {"kind": "failed", "reason": str(reason), "message": str(message)} if reason in [*Reason]:
-                raise MediaError(_plain(message), Reason(reason))
+                raise MediaError(plain(message), Reason(reason))
         raise wire.broken("a message that was not asked for")
 
     def _read_summary(self, header: dict) -> MediaSummary:
@@ -150,7 +148,7 @@ class VideoReader:
                 video=_facts(header["video"]),
                 audio=_facts(header["audio"]),
                 reasons=tuple(Reason(reason) for reason in header["reasons"]),
-                notes=tuple(_plain(note) for note in header["notes"]),
+                notes=tuple(plain(note) for note in header["notes"]),
             )
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise wire.broken("a summary that makes no sense") from error
@@ -162,31 +160,10 @@ class VideoReader:
         return MediaSummary(duration_seconds, None, None, (error.reason, Reason.TRUNCATED), (note,))
 
 
-def _open_regular_file(path: Path) -> int:
-    """A descriptor of a regular file; nothing else is opened, not even for a moment's look."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise MediaError(f"{path} is not a regular file; give the path of a video file", Reason.NOT_A_FILE)
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    except PermissionError as error:
-        raise MediaError(f"not permitted to read {path}; change its permissions", Reason.NOT_PERMITTED) from error
-    except (OSError, ValueError) as error:
-        raise MediaError(f"there is no file {path}; check the path", Reason.NOT_FOUND) from error
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
-    os.close(descriptor)
-    raise MediaError(f"{path} is not a regular file any more; give the path of a video file", Reason.NOT_A_FILE)
-
-
 def _facts(values: dict | None) -> StreamFacts | None:
     if values is None:
         return None
     numbers = {name: value for name, value in values.items() if name != "codec"}
     if not all(isinstance(value, int | float) and math.isfinite(value) for value in numbers.values()):
         raise ValueError("facts of a track are finite numbers")
-    return StreamFacts(codec=_plain(values["codec"]), **numbers)
-
-
-def _plain(text: object) -> str:
-    """One short printable line, whatever a file has put into it."""
-    return "".join(letter if letter.isprintable() else "?" for letter in str(text)[:_LONGEST_TEXT])
+    return StreamFacts(codec=plain(values["codec"]), **numbers)

@@ -7,14 +7,13 @@ import logging
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 import av
 import numpy as np
 from av.sidedata.sidedata import Type
 
 from seehear.core.errors import Reason
-from seehear.core.values import SAMPLE_RATE_HZ
 from seehear.media.limits import Limits
 
 DEMUXERS = (
@@ -49,12 +48,13 @@ def warm_up() -> None:
         if module.name not in _NOT_FOR_DECODING:
             import_module(module.name)
     picture = av.VideoFrame(16, 16, "yuv420p")
-    draw(picture, 8)
+    draw(picture, 8, 8)
     block = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
     block.sample_rate = 44_100
-    resampler = MonoResampler(block)
-    resampler.push(block)
-    resampler.flush()
+    for layout in ("mono", "stereo"):
+        resampler = Resampler(block, 16_000, layout)
+        resampler.push(block)
+        resampler.flush()
 
 
 def open_container(descriptor: int, limits: Limits) -> av.container.InputContainer:
@@ -80,10 +80,11 @@ def open_container(descriptor: int, limits: Limits) -> av.container.InputContain
         ) from error
 
 
-class MonoResampler:
-    """libswresample for one format, in one thread: any layout to mono float32 at `SAMPLE_RATE_HZ`."""
+class Resampler:
+    """libswresample for one format, in one thread: any layout to float32, mono [n] or stereo [n,2], at a rate."""
 
-    def __init__(self, block: av.AudioFrame) -> None:
+    def __init__(self, block: av.AudioFrame, sample_rate_hz: int, layout: Literal["mono", "stereo"] = "mono") -> None:
+        self._shape = (-1,) if layout == "mono" else (-1, 2)
         self._graph = av.filter.Graph()
         self._graph.threads = 1
         source = self._graph.add(
@@ -93,7 +94,7 @@ class MonoResampler:
             channel_layout=block.layout.name,
             time_base=f"1/{block.sample_rate}",
         )
-        shape = self._graph.add("aformat", sample_rates=str(SAMPLE_RATE_HZ), sample_fmts="flt", channel_layouts="mono")
+        shape = self._graph.add("aformat", sample_rates=str(sample_rate_hz), sample_fmts="flt", channel_layouts=layout)
         sink = self._graph.add("abuffersink")
         source.link_to(shape)
         shape.link_to(sink)
@@ -103,7 +104,8 @@ class MonoResampler:
         if block is not None:
             block.pts = None
         self._graph.push(block)
-        return np.concatenate([np.zeros(0, np.float32), *self._pull()])
+        nothing = np.zeros(0, np.float32).reshape(0, *self._shape[1:])
+        return np.concatenate([nothing, *self._pull()])
 
     def flush(self) -> np.ndarray:
         return self.push(None)
@@ -111,16 +113,17 @@ class MonoResampler:
     def _pull(self) -> Iterator[np.ndarray]:
         while True:
             try:
-                yield self._graph.pull().to_ndarray().reshape(-1)
+                yield self._graph.pull().to_ndarray().reshape(self._shape)
             except (av.BlockingIOError, av.EOFError):
                 return
 
 
-def draw(frame: av.VideoFrame, size: int) -> np.ndarray:
-    """uint8 [size,size,3]: the whole picture scaled to a square, upright."""
-    scaled = frame.reformat(size, size, "rgb24", interpolation="BILINEAR", dst_color_range="JPEG", threads=1)
-    picture = scaled.to_ndarray()
+def draw(frame: av.VideoFrame, width: int, height: int) -> np.ndarray:
+    """uint8 [height,width,3]: the whole picture, upright, scaled to this size without regard to the aspect."""
     transpose, flip_columns, flip_rows = _orientation(frame)
+    stored = (height, width) if transpose else (width, height)
+    scaled = frame.reformat(*stored, "rgb24", interpolation="BILINEAR", dst_color_range="JPEG", threads=1)
+    picture = scaled.to_ndarray()
     if transpose:
         picture = picture.transpose(1, 0, 2)
     if flip_columns:
@@ -145,6 +148,11 @@ def _orientation(frame: av.VideoFrame) -> tuple[bool, bool, bool]:
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return False, a < 0, d < 0
     return True, c < 0, b < 0
+
+
+def quarter_turned(frame: av.VideoFrame) -> bool:
+    """Whether upright width and height are the other way round."""
+    return _orientation(frame)[0]
 
 
 def rotation_degrees(frame: av.VideoFrame) -> int:

@@ -21,13 +21,18 @@ from pathlib import Path
 
 from seehear.core.errors import MediaError, Reason
 from seehear.media import fences, wire
-from seehear.media.request import Request
+from seehear.media.request import Excerpt, Request
 
 _BOOT = (
     "import sys; home = sys.argv[1]; home in sys.path or sys.path.insert(0, home); "
     "from seehear.media.nursery import tend; tend(int(sys.argv[2]), int(sys.argv[3]))"
 )
-_TASKS = {"read": ("reader", "read_media"), "inspect": ("inspection", "inspect_fences")}
+_TASKS = {
+    "read": ("reader", "read_media", Request),
+    "play": ("player", "play_media", Excerpt),
+    "inspect": ("inspection", "inspect_fences", Request),
+}
+"""Of each: where it is, what does it, and what is asked of it."""
 _PIPE, _FILE = 3, 4
 _LONGEST_ORDER_BYTES = 1 << 16
 _ORPHAN_CHECK_SECONDS = 2.0
@@ -129,7 +134,7 @@ def _disown() -> None:
 
 def tend(descriptor: int, parent: int) -> None:
     """Body of the nursery: load, raise the fences, then fork on every order until the asking process is gone."""
-    tasks = {name: getattr(import_module(f"seehear.media.{room}"), body) for name, (room, body) in _TASKS.items()}
+    tasks = {name: getattr(import_module(f"seehear.media.{room}"), body) for name, (room, body, _) in _TASKS.items()}
     import_module("seehear.media.libav").warm_up()
     gc.collect()
     gc.freeze()  # what is loaded now stays: collecting in a decoder looks at its own objects only
@@ -152,7 +157,8 @@ def tend(descriptor: int, parent: int) -> None:
             continue
         process_id = os.fork()
         if process_id == 0:
-            _be_decoder(tasks[order["task"]], order["request"], descriptors, nursery=own_id)
+            wanted = _TASKS[order["task"]][2].from_json(order["request"])
+            _be_decoder(tasks[order["task"]], wanted, descriptors, nursery=own_id)
         for handed in descriptors:
             os.close(handed)
         orders.send(str(process_id).encode())
@@ -166,12 +172,11 @@ def _end(process_id: int) -> int:
     return status
 
 
-def _be_decoder(task: Callable, request: dict, descriptors: list[int], nursery: int) -> None:
+def _be_decoder(task: Callable, wanted: Request | Excerpt, descriptors: list[int], nursery: int) -> None:
     """Body of a decoder: keep two descriptors, raise the last fences, do the task, leave without tidying up."""
     try:
         _keep_only(descriptors)
         fences.die_with_parent(nursery)
-        wanted = Request.from_json(request)
         fences.limit_resources(memory_bytes=wanted.limits.memory_bytes, cpu_seconds=wanted.limits.cpu_seconds)
         task(_FILE, wanted, lambda header, *payloads: wire.send(_PIPE, header, *payloads))
     except MemoryError:

@@ -1,39 +1,26 @@
-"""Decoding itself. Runs in the sandboxed child only; nothing else in the house reads media with libav.
+"""Decoding for networks. Runs in the sandboxed child only.
 
-One pass over the packets. Frames get their time from their timestamps; pictures are scaled where they are needed,
-sound is resampled, and every segment leaves as soon as both tracks have passed it.
+Pictures are scaled where they are needed, sound is resampled, and every segment leaves as soon as both tracks have
+passed it.
 """
 
 from __future__ import annotations
 
 import gc
-import math
-import time
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Any
 
 import av
 
 from seehear.core.errors import Reason
 from seehear.core.time import Grid
 from seehear.core.values import SAMPLE_RATE_HZ
-from seehear.media.libav import MonoResampler, UnreadableError, draw, open_container, rotation_degrees, too_large
+from seehear.media.libav import Resampler, UnreadableError, draw, open_container, rotation_degrees
+from seehear.media.passage import Pass, Send
 from seehear.media.pictures import PictureTrack
 from seehear.media.request import Request
 from seehear.media.sound import SoundRuns, SoundTrack
 
-_TIMES_MAY_LEAP = {"mpegts", "mpeg", "ogg"}
-_LEAP_SECONDS = 10.0
 _LENGTH_IN_HEADER = {"mov", "matroska", "avi", "asf", "wav", "flac", "mxf"}
-_DEMUX_RETRIES = 16
-_ALIVE_SECONDS = 0.25
-_NOTES = 20
-
-Send = Callable[..., None]
-
-
-class _LimitReachedError(Exception):
-    pass
 
 
 def read_media(descriptor: int, request: Request, send: Send) -> None:
@@ -45,155 +32,48 @@ def read_media(descriptor: int, request: Request, send: Send) -> None:
         send({"kind": "failed", "reason": error.reason, "message": str(error)})
 
 
-class _Reading:
+class _Reading(Pass):
     """The state of one pass."""
 
     def __init__(self, container: Any, request: Request, send: Send) -> None:
-        self._container, self._request, self._send = container, request, send
-        self._limits = request.limits
+        super().__init__(container, request.limits, send)
         self._grid = Grid(request.hop_seconds)
-        self._reasons: dict[Reason, None] = {}
-        self._notes: dict[str, None] = {}
-        self._video = self._choose("video")
-        self._audio = self._choose("audio")
-        self._streams = [stream for stream in (self._video, self._audio) if stream is not None]
-        if not self._streams:
-            reason = Reason.DECODE_ERROR if Reason.DECODE_ERROR in self._reasons else Reason.NOT_MEDIA
-            raise UnreadableError(reason, "; ".join(self._notes) or "it holds neither pictures nor sound")
-        starts = [stream.start_time * stream.time_base for stream in self._streams if stream.start_time is not None]
-        self._zero_seconds = float(min(starts, default=0))
-        self._leaps = self._container.format.name.split(",")[0] in _TIMES_MAY_LEAP
+        size = request.picture_size
         self._pictures = PictureTrack(
-            self._grid,
-            request.pictures_per_segment,
-            self._limits.hold_seconds,
-            lambda frame: draw(frame, request.picture_size),
+            self._grid, request.pictures_per_segment, self._limits.hold_seconds, lambda frame: draw(frame, size, size)
         )
         self._sound = SoundTrack(self._grid)
-        self._runs = SoundRuns(self._sound, MonoResampler)
-        self._rotation_degrees = 0
+        self._runs = SoundRuns(self._sound, lambda block: Resampler(block, SAMPLE_RATE_HZ))
+        self._rotation_degrees: int | None = None
         self._next_segment = 0
-        self._frames = self._samples = 0
-        self._alive_at = time.monotonic()
-
-    # What is read
-
-    def _choose(self, kind: Literal["video", "audio"]) -> Any:
-        """The default track of a kind, ready to decode; None, with a reason on the summary, where there is none."""
-        tracks = [
-            stream
-            for stream in self._container.streams
-            if stream.type == kind and not stream.disposition & av.stream.Disposition.attached_pic
-        ]
-        readable = [stream for stream in tracks if stream.codec_context is not None]
-        word, absent = ("video", Reason.NO_VIDEO) if kind == "video" else ("audio", Reason.NO_AUDIO)
-        if not tracks:
-            return self._tell(absent, f"it has no {word} track")
-        if not readable:
-            return self._tell(Reason.DECODE_ERROR, f"its {word} track is of a kind that cannot be decoded")
-        best = self._container.streams.best(kind)
-        chosen = best if best in readable else readable[0]
-        context = chosen.codec_context
-        if kind == "video" and context.width * context.height > self._limits.max_pixels:
-            size = f"{context.width} x {context.height}"
-            return self._tell(Reason.OVER_LIMIT, f"its pictures of {size} are larger than the limit max_pixels allows")
-        if len(readable) > 1:
-            self._note(f"it has {len(readable)} {word} tracks; number {chosen.index} is read")
-        context.thread_count = 1
-        context.options = {"max_pixels": str(self._limits.max_pixels)}
-        return chosen
 
     def run(self) -> None:
-        try:
-            for stream, packet in self._packets():
-                self._decode(stream, packet)
-                self._send_settled()
-                self._stay_alive()
-        except _LimitReachedError as reached:
-            self._tell(Reason.OVER_LIMIT, str(reached))
+        self._go()
         self._finish()
-
-    def _packets(self) -> Iterator[tuple[Any, av.Packet | None]]:
-        """The packets of the chosen streams in file order, then None for each: give what you still hold."""
-        failures = 0
-        while failures < _DEMUX_RETRIES:
-            try:
-                for packet in self._container.demux(self._streams):
-                    if packet.size:
-                        failures = 0
-                        yield packet.stream, packet
-                break
-            except (av.FFmpegError, MemoryError) as error:
-                failures += 1
-                if failures == _DEMUX_RETRIES:
-                    self._tell(Reason.TRUNCATED, f"the file could not be read to its end ({_words(error)})")
-        for stream in self._streams:
-            yield stream, None
-
-    def _decode(self, stream: Any, packet: av.Packet | None) -> None:
-        show = self._show if stream is self._video else self._hear
-        try:
-            for frame in stream.codec_context.decode(packet):
-                show(frame)
-        except (av.EOFError, av.BlockingIOError):
-            return
-        except (av.FFmpegError, MemoryError, ValueError) as error:
-            reason = Reason.OVER_LIMIT if too_large(error) else Reason.DECODE_ERROR
-            self._tell(reason, f"part of the {stream.type} could not be decoded ({_words(error)})")
-            if stream is self._video:
-                self._pictures.interrupt()
 
     # Frames
 
-    def _show(self, frame: av.VideoFrame) -> None:
-        self._frames += 1
-        if self._frames > self._limits.max_frames:
-            raise _LimitReachedError(f"it has more than {self._limits.max_frames} pictures; the rest is not read")
-        if frame.width * frame.height > self._limits.max_pixels:
-            raise _LimitReachedError(f"a picture of {frame.width} x {frame.height} is larger than the limit max_pixels")
-        if frame.is_corrupt:
-            self._tell(Reason.DECODE_ERROR, "some pictures are damaged")
-        if self._frames == 1:
+    def _picture_due(self) -> float:
+        return self._pictures.end_seconds
+
+    def _sound_due(self) -> float:
+        return self._runs.end_seconds
+
+    def _show(self, seconds: float, frame: av.VideoFrame, lasts_seconds: float) -> None:
+        if self._rotation_degrees is None:
             self._rotation_degrees = rotation_degrees(frame)
-        seconds = self._time_of(frame, self._video, self._pictures.end_seconds)
-        if seconds is not None:
-            self._pictures.show(seconds, frame, float((frame.duration or 0) * self._video.time_base))
+        self._pictures.show(seconds, frame, lasts_seconds)
 
-    def _hear(self, block: av.AudioFrame) -> None:
-        if not (block.samples and block.sample_rate):
-            return
-        self._samples += block.samples
-        if self._samples > self._limits.max_samples:
-            raise _LimitReachedError(f"it has more than {self._limits.max_samples} sound samples; the rest is not read")
-        seconds = self._time_of(block, self._audio, self._runs.end_seconds)
-        if seconds is not None:
-            form = (block.format.name, block.layout.name, block.sample_rate)
-            self._runs.add(seconds, block.samples / block.sample_rate, form, block)
+    def _hear(self, seconds: float, block: av.AudioFrame) -> None:
+        form = (block.format.name, block.layout.name, block.sample_rate)
+        self._runs.add(seconds, block.samples / block.sample_rate, form, block)
 
-    def _time_of(self, frame: av.frame.Frame, stream: Any, due_seconds: float) -> float | None:
-        """Seconds from the container's start; the time it is due where it has no stamp, None where it is unbelievable.
-
-        Recorded broadcasts restart their clock: a leap there goes on from where the track was due.
-        """
-        stamp = frame.pts if frame.pts is not None else frame.dts
-        if stamp is None:
-            return due_seconds
-        seconds = float(stamp * stream.time_base) - self._zero_seconds
-        leap_seconds = seconds - due_seconds
-        if self._leaps and abs(leap_seconds) > _LEAP_SECONDS:
-            self._note("its timestamps leap; time goes on from where it was")
-            self._zero_seconds += leap_seconds
-            return due_seconds
-        if abs(leap_seconds) > self._limits.jump_seconds:
-            self._tell(Reason.DECODE_ERROR, f"some {stream.type} has impossible timestamps and is left out")
-            return None
-        if seconds >= self._limits.max_seconds:
-            raise _LimitReachedError(f"it is longer than {self._limits.max_seconds:.0f} seconds; the rest is not read")
-        return seconds
+    def _interrupt(self) -> None:
+        self._pictures.interrupt()
 
     # Segments
 
-    def _send_settled(self) -> None:
+    def _settle(self) -> None:
         """Send what cannot change any more, or what one track has waited for the other too long."""
         settled = []
         if self._video is not None:
@@ -220,12 +100,6 @@ class _Reading:
         self._send(header, *(part for part in (pictures, sound) if part is not None))
         self._next_segment += 1
         gc.collect()  # PyAV's objects refer to one another in circles and hold much memory that Python cannot see
-
-    def _stay_alive(self) -> None:
-        if time.monotonic() - self._alive_at > _ALIVE_SECONDS:
-            self._alive_at = time.monotonic()
-            seconds = max(self._pictures.end_seconds, self._runs.end_seconds)
-            self._send({"kind": "alive", "seconds": seconds})
 
     def _finish(self) -> None:
         self._runs.finish()
@@ -266,18 +140,6 @@ class _Reading:
 
     def _picture_facts(self) -> dict:
         context = self._video.codec_context
-        rate = float(self._video.average_rate or 0)
-        rotation = {"rotation_degrees": self._rotation_degrees, "rate": rate if math.isfinite(rate) else 0.0}
+        counted = self._frames / self._pictures.end_seconds if self._pictures.end_seconds else 0.0
+        rotation = {"rotation_degrees": self._rotation_degrees or 0, "rate": self._rate() or counted}
         return {"width": context.width, "height": context.height} | rotation
-
-    def _tell(self, reason: Reason, note: str) -> None:
-        self._reasons.setdefault(reason)
-        self._note(note)
-
-    def _note(self, note: str) -> None:
-        if len(self._notes) < _NOTES:
-            self._notes.setdefault(note)
-
-
-def _words(error: Exception) -> str:
-    return getattr(error, "strerror", None) or type(error).__name__

@@ -1,36 +1,19 @@
-"""Write a video file: H.264 pictures and AAC sound in MP4.
-
-Only arrays of our own are encoded, no stranger's file is read, so this runs in the process that calls it.
-"""
+"""Write a video of arrays: pictures that come at a steady rate, and their sound."""
 
 from __future__ import annotations
 
 import heapq
 import os
-import tempfile
-from collections.abc import Iterable, Iterator
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seehear.core.errors import InvalidValueError
 from seehear.core.values import SAMPLE_RATE_HZ
-from seehear.storage.files import storage_errors
-
-if TYPE_CHECKING:
-    import av
-
-_X264 = {"preset": "superfast", "crf": "23", "threads": "1", "flags": "+bitexact"}
-_AAC = {"flags": "+bitexact", "aac_coder": "fast"}
-_BLOCK_SAMPLES = 1024
-_SOUND_BITS_PER_SECOND = 64_000
-_BT601 = 6
-"""SMPTE 170M in the tables of ISO 23091-2, for matrix, primaries and transfer alike."""
-_LARGEST_FRAME_RATE_DENOMINATOR = 1001
+from seehear.media.film import BLOCK_SAMPLES, Form, exact_rate, open_film
 
 
 def write_video(
@@ -48,82 +31,28 @@ def write_video(
     is complete, and the same input gives the same bytes. Raises :class:`InvalidValueError` for pictures or sound that
     cannot be encoded and :class:`StorageError` where the file cannot be written.
     """
-    path = Path(path)
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-        os.close(handle)
-        try:
-            _encode(temporary, _checked(pictures), _checked_sound(sound), frames_per_second, sample_rate_hz)
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
-
-def _encode(
-    name: str, pictures: Iterator[np.ndarray], sound: np.ndarray | None, frames_per_second: float, sample_rate_hz: int
-) -> None:
-    import av
-
+    pictures, sound = _checked(pictures), _checked_sound(sound)
     first = next(pictures, None)
     if first is None:
         raise InvalidValueError("a video needs at least one picture")
     if not frames_per_second > 0:
         raise InvalidValueError(f"frames_per_second must be greater than zero, not {frames_per_second}")
-    rate = Fraction(frames_per_second).limit_denominator(_LARGEST_FRAME_RATE_DENOMINATOR)
-    options = {"fflags": "+bitexact", "movflags": "+faststart"}
-    with av.open(name, "w", format="mp4", container_options=options) as container:
-        video = _video_stream(container, rate, first)
-        streams: list[Any] = [video]
-        shown = _picture_frames(chain([first], pictures), rate)
-        timed: list[Iterator[Any]] = [((frame.time, video, frame) for frame in shown)]
+    rate = exact_rate(frames_per_second)
+    height, width, _ = first.shape
+    form = Form(width, height, rate, rate, None if sound is None else sample_rate_hz)
+    with open_film(Path(path), form) as film:
+        timed: list[Iterator[tuple[float, Callable, int, np.ndarray]]] = [
+            (
+                (float(number / rate), film.show, number, picture)
+                for number, picture in enumerate(chain([first], pictures))
+            )
+        ]
         if sound is not None:
-            audio = _audio_stream(container, sample_rate_hz)
-            timed.append((block.time, audio, block) for block in _sound_blocks(sound, sample_rate_hz))
-            streams.append(audio)
-        for _, stream, frame in heapq.merge(*timed, key=itemgetter(0)):
-            container.mux(stream.encode(frame))
-        for stream in streams:
-            container.mux(stream.encode(None))
-
-
-def _video_stream(container: av.container.OutputContainer, rate: Fraction, first: np.ndarray) -> av.VideoStream:
-    from av.video.reformatter import ColorRange
-
-    stream = container.add_stream("libx264", rate=rate, options=_X264)
-    stream.height, stream.width, _ = first.shape
-    stream.pix_fmt = "yuv420p"
-    context = stream.codec_context
-    context.color_range, context.colorspace = ColorRange.MPEG, _BT601
-    context.color_primaries = context.color_trc = _BT601
-    return stream
-
-
-def _audio_stream(container: av.container.OutputContainer, sample_rate_hz: int) -> av.AudioStream:
-    stream = container.add_stream("aac", rate=sample_rate_hz, layout="mono", options=_AAC)
-    stream.bit_rate = _SOUND_BITS_PER_SECOND
-    return stream
-
-
-def _picture_frames(pictures: Iterable[np.ndarray], rate: Fraction) -> Iterator[av.VideoFrame]:
-    import av
-
-    for number, picture in enumerate(pictures):
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), "rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace="ITU601", dst_color_range="MPEG", threads=1)
-        frame.pts, frame.time_base = number, 1 / rate
-        yield frame
-
-
-def _sound_blocks(sound: np.ndarray, sample_rate_hz: int) -> Iterator[av.AudioFrame]:
-    import av
-
-    for start in range(0, len(sound), _BLOCK_SAMPLES):
-        block = av.AudioFrame.from_ndarray(sound[None, start : start + _BLOCK_SAMPLES], "fltp", "mono")
-        block.sample_rate, block.pts, block.time_base = sample_rate_hz, start, Fraction(1, sample_rate_hz)
-        yield block
+            starts = range(0, len(sound), BLOCK_SAMPLES)
+            blocks = ((start, sound[start : start + BLOCK_SAMPLES, None]) for start in starts)
+            timed.append((start / sample_rate_hz, film.hear, start, block) for start, block in blocks)
+        for _, take, at, array in heapq.merge(*timed, key=itemgetter(0)):
+            take(at, array)
 
 
 def _checked(pictures: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

@@ -22,3 +22,19 @@ class Request:
     @staticmethod
     def from_json(values: dict) -> Request:
         return replace(Request(**values), limits=Limits(**values["limits"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A stretch of a file as it is: pictures in their own size, sound at its own rate."""
+
+    start_seconds: float
+    end_seconds: float
+    limits: Limits
+
+    def to_json(self) -> dict:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(values: dict) -> Excerpt:
+        return replace(Excerpt(**values), limits=Limits(**values["limits"]))

@@ -21,7 +21,7 @@ from typing import TypeVar
 from seehear.core.errors import MediaError, Reason
 from seehear.media import nursery, wire
 from seehear.media.limits import Limits
-from seehear.media.request import Request
+from seehear.media.request import Excerpt, Request
 
 _Read = TypeVar("_Read")
 
@@ -29,7 +29,7 @@ _Read = TypeVar("_Read")
 class Decoder:
     """One decoding process and the pipe from it, to be closed; usable as a context."""
 
-    def __init__(self, task: str, request: Request, file_descriptor: int | None = None) -> None:
+    def __init__(self, task: str, request: Request | Excerpt, file_descriptor: int | None = None) -> None:
         self._limits: Limits = request.limits
         self._waited_seconds = self._progress_seconds = 0.0
         receiving, sending = os.pipe2(os.O_CLOEXEC)

@@ -62,8 +62,14 @@ class SoundTrack:
         return max(0, int(sample / (self._hop_seconds * SAMPLE_RATE_HZ)) - 1)
 
 
+class Track(Protocol):
+    """Where samples belong."""
+
+    def place(self, start_sample: int, samples: np.ndarray) -> None: ...
+
+
 class Resampler(Protocol):
-    """Turns blocks of one format into float32 mono samples at `SAMPLE_RATE_HZ`."""
+    """Turns blocks of one format into float32 samples [n] or [n,channels] at the rate of a track."""
 
     def push(self, block: Any) -> np.ndarray: ...
 
@@ -77,8 +83,10 @@ class SoundRuns:
     a gap, an overlap is trimmed and a drifting clock is corrected.
     """
 
-    def __init__(self, track: SoundTrack, new_resampler: Callable[[Any], Resampler]) -> None:
-        self._track = track
+    def __init__(
+        self, track: Track, new_resampler: Callable[[Any], Resampler], sample_rate_hz: int = SAMPLE_RATE_HZ
+    ) -> None:
+        self._track, self._sample_rate_hz = track, sample_rate_hz
         self._new_resampler = new_resampler
         self._resampler: Resampler | None = None
         self._format: object = None
@@ -99,7 +107,7 @@ class SoundRuns:
             self.finish()
             self._resampler, self._format = self._new_resampler(block), format_
             self._start_seconds, self._lasts_seconds = seconds, 0.0
-            self._start_sample, self._placed = round(seconds * SAMPLE_RATE_HZ), 0
+            self._start_sample, self._placed = round(seconds * self._sample_rate_hz), 0
         self._lasts_seconds += lasts_seconds
         self._place(self._resampler.push(block))
 
@@ -108,7 +116,7 @@ class SoundRuns:
         if self._resampler is not None:
             rest = self._resampler.flush()
             self._resampler = None
-            self._place(rest[: max(0, round(self._lasts_seconds * SAMPLE_RATE_HZ) - self._placed)])
+            self._place(rest[: max(0, round(self._lasts_seconds * self._sample_rate_hz) - self._placed)])
 
     def _place(self, samples: np.ndarray) -> None:
         self._track.place(self._start_sample + self._placed, samples)
