@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from seehear.cli.app import EXIT_OK, EXIT_SOME_FAILED, Flag, app
-from seehear.cli.show import note, say, show_extraction, show_item, show_message
+from seehear.cli.show import say, show_extraction, show_item, show_message
+from seehear.cli.watch import LineWatch
 from seehear.core.errors import InvalidValueError
 from seehear.core.time import Span
 
 
 @app.command
 def localize(
-    videos: list[Path],
+    videos: list[str] | None = None,
     /,
     *,
+    list: Annotated[str | None, Parameter(alias="-l", allow_leading_hyphen=True)] = None,
     model: Annotated[str | None, Parameter(alias="-m")] = None,
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
     format: Annotated[str, Parameter(alias="-f")] = "json,csv,srt,vtt,html",
@@ -26,19 +29,26 @@ def localize(
     threshold: float | None = None,
     minimum_seconds: float | None = None,
     merge_gap_seconds: float | None = None,
+    jobs: Annotated[int | None, Parameter(alias="-j")] = None,
+    shard: str | None = None,
+    cluster: str | None = None,
     offline: Annotated[bool, Flag] = False,
 ) -> int:
-    """Find the events of videos of any length.
+    """Find the events of videos of any number and length. Called again after a stop, it goes on where it was.
 
     Parameters
     ----------
     videos
-        Video files in any format that FFmpeg reads.
+        Video files in any format that FFmpeg reads, folders (with all videos below them), or patterns in quotes such as
+        'trip/**/*.mp4'.
+    list
+        A file that lists videos or folders, one a line; `-` is standard input.
     model
         `agreement` (the default: everyday categories, no training), the folder of a trained model, or `org/name` or
         `org/name@revision` of the Hugging Face hub.
     output
-        Folder for the results: for each video one file a format. Without it the events are only shown.
+        Folder for the results: for each video one file a format, in folders like those of the videos, and a summary
+        over all of them. Without it the events are only shown.
     format
         Formats to write, separated by commas: json, ndjson, csv, srt, vtt, html, audacity, eaf (ELAN), textgrid
         (Praat), rttm, edl, otio, labelstudio, fiftyone.
@@ -50,10 +60,16 @@ def localize(
         Shorter events are dropped.
     merge_gap_seconds
         Events of one category this far apart or less become one.
+    jobs
+        Videos at a time, each in a process of its own. By default one for every four cores.
+    shard
+        `2/8`: do the second of eight equal parts, for job queues; all may write to one output folder.
+    cluster
+        Address of a dask.distributed scheduler whose workers do the work; they must see the videos at the same paths.
     offline
         Take a model of the hub from its cache and ask nobody.
     """
-    from seehear.batch import localize_files
+    from seehear.batch import Plan, Shard, find_videos, localize_many
     from seehear.events.decide import Decision
     from seehear.localizer import load
 
@@ -62,14 +78,44 @@ def localize(
         decision = replace(decision, minimum_seconds=minimum_seconds)
     if merge_gap_seconds is not None:
         decision = replace(decision, merge_gap_seconds=merge_gap_seconds)
-    localizer = load(model, decision=decision, offline=offline)
-    if localizer.note:
-        note(localizer.note)
-    shown = show_message if json else show_item
-    report = localize_files(videos, localizer, output=output, formats=format.split(","), report=shown)
+    plan = Plan(
+        output=output,
+        formats=tuple(format.split(",")),
+        jobs=jobs,
+        shard=Shard.parse(shard) if shard else None,
+        cluster=cluster,
+        keep_segments=json,
+    )
+    if model and Path(model).is_dir():
+        model = str(Path(model).absolute())  # other processes may stand elsewhere
+    watch = LineWatch(show_message if json else show_item)
+    try:
+        summary = localize_many(
+            find_videos(_named(videos, list), without=output),
+            partial(load, model, decision=decision, offline=offline),
+            plan,
+            report=watch.show,
+            watch=watch,
+        )
+    except KeyboardInterrupt:
+        watch.interrupted(output)
+        raise
+    finally:
+        watch.clear()
     if json:
-        say(report.to_json())
-    return EXIT_SOME_FAILED if any(item.timeline is None for item in report.items) else EXIT_OK
+        say(summary.report.to_json())
+    watch.finish(summary, output, shown=json)
+    return EXIT_SOME_FAILED if summary.failed else EXIT_OK
+
+
+def _named(videos: list[str] | None, list_file: str | None) -> list[str]:
+    """The arguments, and what the list names."""
+    from seehear.batch import read_list
+
+    named = [*(videos or ()), *(read_list(list_file) if list_file else ())]
+    if not named:
+        raise InvalidValueError("localize requires an argument: a video, a folder, a pattern, or --list FILE")
+    return named
 
 
 @app.command
