@@ -27,6 +27,7 @@ COMPOSERS = {
     "tables": 4.3,
     "batch": 4.3,
     "explain": 4.3,
+    "sources": 4.2,
     "clips": 4.3,
     "overlay": 4.3,
 }

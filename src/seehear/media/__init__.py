@@ -1,23 +1,21 @@
 """Read and write video files: everything that touches a stranger's file does so in a sandboxed process."""
 
 from seehear.media.decode import VideoReader, open_video
-from seehear.media.film import Film, Form, open_film
+from seehear.media.excerpt import write_excerpt
 from seehear.media.limits import Limits
 from seehear.media.playback import Picture, Playback, Sound, play_video
 from seehear.media.render import write_video
 from seehear.media.sandbox import active_layers
 
 __all__ = [
-    "Film",
-    "Form",
     "Limits",
     "Picture",
     "Playback",
     "Sound",
     "VideoReader",
     "active_layers",
-    "open_film",
     "open_video",
     "play_video",
+    "write_excerpt",
     "write_video",
 ]

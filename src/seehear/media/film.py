@@ -27,7 +27,6 @@ _BT601, _BT709 = (6, "ITU601"), (1, "ITU709")
 """Number in the tables of ISO 23091-2 for matrix, primaries and transfer alike, and PyAV's name of the matrix."""
 _HIGH_DEFINITION = 720
 """Lines from which on players take BT.709 for granted."""
-_COARSEST_CLOCK = 10_000
 _LARGEST_FRAME_RATE_DENOMINATOR = 1001
 
 
@@ -58,11 +57,6 @@ class Form:
 def exact_rate(frames_per_second: float) -> Fraction:
     """The fraction that a rate is meant to be: 30000/1001 for 29.97."""
     return Fraction(frames_per_second).limit_denominator(_LARGEST_FRAME_RATE_DENOMINATOR)
-
-
-def fine_clock(rate: Fraction) -> Fraction:
-    """Ticks per second on which every frame of a constant rate falls, and those of a changing one nearly do."""
-    return rate.numerator * Fraction(-(-_COARSEST_CLOCK // rate.numerator))
 
 
 @contextmanager
