@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from seehear.cli.app import EXIT_OK, EXIT_SOME_FAILED, app
-from seehear.cli.show import note, say
+from seehear.cli.show import bar, note, say
 
 if TYPE_CHECKING:
     from seehear.clips import Clip
@@ -106,3 +106,35 @@ def _loader(model: str | None, threshold: float | None) -> Callable[[], Localize
 
     decision = Decision.from_threshold(threshold) if threshold is not None else None
     return partial(load, model, decision=decision)
+
+
+@app.command
+def overlay(
+    source: Path,
+    /,
+    *,
+    output: Annotated[Path, Parameter(alias="-o")],
+    model: Annotated[str | None, Parameter(alias="-m")] = None,
+    threshold: float | None = None,
+) -> int:
+    """Write the video with its events, a bar of time and the model's attention drawn on it, with the sound.
+
+    Parameters
+    ----------
+    source
+        A video, or the JSON of a result of one: then nothing is analysed again, and there is no attention.
+    output
+        The MP4 file to write.
+    model
+        `agreement` (the default) or the folder of a trained model, for a video.
+    threshold
+        Score from which on a segment is an event, between 0 and 1, for a video.
+    """
+    from seehear.overlay import write_overlay
+
+    with bar("drawing") as advance:
+        drawn = write_overlay(source, output, _loader(model, threshold), report=advance)
+    say(f"{drawn.path}  {len(drawn.timeline)} events, {'with' if drawn.attention else 'without'} attention")
+    for line in drawn.notes:
+        note(f"{source}: {line}")
+    return EXIT_OK
