@@ -167,8 +167,9 @@ class _Check:
             return {}
         self.problems += problems
         same: dict[str, list[str]] = defaultdict(list)
-        for name, content in {**{name: member.content for name, member in members.items()}, **contents}.items():
-            same[content].append(name)
+        contents |= {name: member.content for name, member in members.items()}
+        for name in self.holdings.videos:
+            same[contents[name]].append(name)
         for first, *others in same.values():
             if others:
                 self._look_at_copies(first, others)
