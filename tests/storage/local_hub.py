@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 FIRST, SECOND = "1" * 40, "2" * 40
 """Commits."""
 
@@ -23,8 +25,8 @@ class LocalHub:
     asked: list[str] = field(default_factory=list)
     """`METHOD path` of every request."""
     endpoint: str = ""
-    declared_bytes: dict[str, int] = field(default_factory=dict)
-    """Sizes to declare in place of the true ones, by file name."""
+    gated: set[str] = field(default_factory=set)
+    """Models whose owners grant access one by one."""
 
     def put(self, model: str, folder: Path, commit: str = FIRST, **others: bytes) -> None:
         """Lay the files of a folder, and others by name, under a commit."""
@@ -36,15 +38,16 @@ class LocalHub:
         parts = path.strip("/").split("/")
         if len(parts) != 5 or parts[2] != "resolve" or "/".join(parts[:2]) not in self.models:
             return 404, {"X-Error-Code": "RepoNotFound"}, b""
+        if "/".join(parts[:2]) in self.gated:
+            return 403, {"X-Error-Code": "GatedRepo"}, b""
         commits = self.models["/".join(parts[:2])]
         commit = self.names.get(parts[3], parts[3])
         if commit not in commits:
             return 404, {"X-Error-Code": "RevisionNotFound"}, b""
         if (data := commits[commit].get(parts[4])) is None:
             return 404, {"X-Error-Code": "EntryNotFound"}, b""
-        size = self.declared_bytes.get(parts[4], len(data))
         etag = f'"{hashlib.sha256(data).hexdigest()}"'
-        return 200, {"X-Repo-Commit": commit, "ETag": etag, "Content-Length": str(size)}, data
+        return 200, {"X-Repo-Commit": commit, "ETag": etag, "Content-Length": str(len(data))}, data
 
     def asked_files(self) -> set[str]:
         return {request.rpartition("/")[2] for request in self.asked}
@@ -71,10 +74,25 @@ def serve(hub: LocalHub) -> Iterator[LocalHub]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     hub.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
     try:
         yield hub
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextmanager
+def reached_by_the_client(hub: LocalHub, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
+    """The hub's own client of this process asks `hub` and keeps what it fetches in `cache`; nobody is logged in."""
+    constants = pytest.importorskip("huggingface_hub.constants", reason="needs the extra hub")
+    with serve(hub):
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.endpoint + _ROUTE)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(cache))
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(cache / "token"))
+        monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)
+        yield hub
+
+
+_ROUTE = "/{repo_id}/resolve/{revision}/{filename}"

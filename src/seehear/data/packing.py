@@ -139,15 +139,23 @@ class _Packing:
         seal(self.content, output, expected=written)
 
     def _entries(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Lines of the journal in order, up to the first that was not finished; none where it is of another pack."""
-        lines = self.journal.read_text().splitlines() if self.journal.is_file() else []
-        if not lines or lines[0] != json.dumps({"pack": self.head}):
+        """Lines of the journal in order, up to the first that is not whole; none where it is of another pack."""
+        text = self.journal.read_bytes().decode(errors="replace") if self.journal.is_file() else ""
+        lines = text.split("\n")
+        if lines[0] != json.dumps({"pack": self.head}):
             return
         for line in lines[1:]:
             try:
-                yield line, json.loads(line)
+                entry = json.loads(line)
             except ValueError:
                 return
+            if not isinstance(entry, dict) or entry.keys() != {"clips", "sha256"} or not _counts(entry["clips"]):
+                return
+            yield line, entry
+
+
+def _counts(clips: object) -> bool:
+    return isinstance(clips, int) and clips > 0
 
 
 class _ArrayFile:

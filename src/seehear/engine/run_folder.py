@@ -1,7 +1,7 @@
 """The folder of one training run: whose it is, that only one process works in it, and what is kept beside the result.
 
 run.json      resolved settings, data, versions, result, time
-history.csv   one row an epoch
+history.csv   one row an epoch, with its hash in history.csv.sha256
 states/       what an interrupted run goes on from; gone when it is finished
 model/        the checkpoint, sealed; there when the run is finished
 """
@@ -26,7 +26,10 @@ from filelock import FileLock, Timeout
 
 from seehear import __version__
 from seehear.core.errors import DamagedError, InvalidValueError, StorageError
-from seehear.storage.files import storage_errors, verify_sealed, write_text
+from seehear.storage.files import storage_errors, verify_sealed
+from seehear.storage.records import read_hashed, read_record, write_hashed, write_record
+
+HISTORY = "history.csv"
 
 
 class RunFolder:
@@ -61,20 +64,25 @@ class RunFolder:
             lock.release()
 
     def record(self) -> dict[str, Any]:
-        """What `run.json` says; empty where there is none that can be read."""
+        """What `run.json` says; empty where there is none, or its bytes are not those that were written."""
         try:
-            found = json.loads((self.path / "run.json").read_text())
-        except (OSError, ValueError):
+            return read_record(self.path / "run.json")
+        except StorageError:
             return {}
-        return found if isinstance(found, dict) else {}
 
     def compute(self) -> dict[str, Any]:
         """What the run here began to compute with: other threads or shards would sum in another order."""
         return self.record().get("settings", {}).get("compute", {})
 
     def claim(self, identity: str, settings: Mapping[str, Any]) -> None:
-        """Raise :class:`InvalidValueError`, naming what differs, where another run than `identity` was begun here."""
+        """Raise :class:`InvalidValueError`, naming what differs, where another run than `identity` was begun here, and
+        :class:`DamagedError` where one was finished of which nobody can tell."""
         record = self.record()
+        if not record and self.model.is_dir():
+            raise DamagedError(
+                f"{self.path / 'run.json'} is missing or damaged, so nobody can tell what {self.model} was trained "
+                "with; restore it from a copy, or delete the folder to train again"
+            )
         if record.get("identity", identity) == identity:
             return
         begun, asked = record.get("settings", {}), json.loads(json.dumps(settings))
@@ -95,7 +103,11 @@ class RunFolder:
 
     def write_record(self, identity: str, **facts: Any) -> None:
         """Write `run.json`."""
-        write_text(self.path / "run.json", json.dumps({"identity": identity, **facts}, indent=1) + "\n")
+        write_record(self.path / "run.json", {"identity": identity, **facts})
+
+    def history(self) -> str:
+        """The text of `history.csv`. Raises :class:`DamagedError` where its bytes are not those that were written."""
+        return read_hashed(self.path / HISTORY)
 
     def finish(self, save: Callable[[Path], None], history: tuple[Mapping[str, float], ...]) -> None:
         """Write the history, let `save` seal the checkpoint, and drop the states, in this order."""
@@ -103,7 +115,7 @@ class RunFolder:
         writer = csv.DictWriter(table, fieldnames=list(history[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(history)
-        write_text(self.path / "history.csv", table.getvalue())
+        write_hashed(self.path / HISTORY, table.getvalue())
         save(self.model)
         shutil.rmtree(self.states, ignore_errors=True)
 

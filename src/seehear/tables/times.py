@@ -7,7 +7,6 @@ OUTPUT/times/ROW-seed-N/BEGAN-PROCESS.json    {"began": ..., "seconds": ..., "ma
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import time
@@ -17,9 +16,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from seehear.core.errors import StorageError
 from seehear.engine.device import Compute
 from seehear.engine.progress import Watch
-from seehear.storage.files import write_text
+from seehear.storage.records import read_record, write_record
 
 SAVE_EVERY_SECONDS = 30.0
 """A stretch that is killed loses at most so much of its time."""
@@ -53,8 +53,8 @@ def read_times(parent: Path) -> list[Stretch]:
     found = []
     for path in sorted(parent.glob("*/*.json")):
         try:
-            found.append(Stretch(**json.loads(path.read_text())))
-        except (OSError, ValueError, TypeError):
+            found.append(Stretch(**read_record(path)))
+        except (StorageError, TypeError):
             continue
     return found
 
@@ -102,4 +102,4 @@ class _Clock(Watch):
         stretch = Stretch(
             self.path.parent.name, self.began.isoformat(timespec="seconds"), seconds, machine_name(), self.device
         )
-        write_text(self.path, json.dumps(asdict(stretch)) + "\n")
+        write_record(self.path, asdict(stretch))

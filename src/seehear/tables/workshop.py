@@ -24,6 +24,7 @@ from seehear.data.dataset import Dataset
 from seehear.engine.device import Compute
 from seehear.engine.progress import Watch, watch_terminal
 from seehear.engine.protocol import protocol_named
+from seehear.engine.run_folder import RunFolder
 from seehear.evaluate import Evaluation, evaluate_checkpoint
 from seehear.storage.files import sealed_folder, storage_errors, verify_sealed, write_text
 from seehear.tables.rows import Row
@@ -150,8 +151,7 @@ class Workshop:
             kept[_FAILURE] = str(error)
         else:
             kept[_EVALUATION] = evaluate_checkpoint(checkpoint, self.splits.test, compute=self.compute).to_json()
-            with storage_errors(run, "read"):
-                kept[_HISTORY] = (run / _HISTORY).read_text()
+            kept[_HISTORY] = RunFolder(run).history()
         with sealed_folder(self._result(training)) as folder:
             for name, text in kept.items():
                 write_text(folder / name, text)

@@ -38,7 +38,7 @@ def attachments(annotations: Annotations, split: Split) -> Mapping[str, str]:
 
 
 def load_ave(
-    folder: Path, *, split: str = "published", supervision: str = "supervised", verify: bool = False
+    folder: Path, *, split: str = "published", supervision: str = "supervised", verify: bool = True
 ) -> AveParts:
     """The parts of a pack made by `seehear data pack`; visual features stay on disk until a batch needs them.
 
@@ -50,7 +50,8 @@ def load_ave(
         split: `published`, or `leak_free`: without the training rows whose video is in validation or test too.
         supervision: `weak` adds the background-only clips to training (label: background), as the published weak
             setting does; `supervised` leaves them out.
-        verify: hold every byte against the manifest first (2 s for all of AVE).
+        verify: hold every byte against the manifest first (2 s for all of AVE); without it a changed value of a
+            feature is not noticed.
 
     Raises:
         DamagedError: the pack is not what was written.

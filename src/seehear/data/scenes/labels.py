@@ -6,21 +6,21 @@ knows: who was in view, who was heard, and which hard case it was.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from seehear.core.errors import DamagedError
+from seehear.core.errors import DamagedError, StorageError
 from seehear.core.labels import Categories
 from seehear.core.time import Grid, Span
 from seehear.core.timeline import Timeline
 from seehear.data.dataset import SEVERAL
 from seehear.data.folder import read_labels, segment_classes, write_labels
 from seehear.data.scenes.plan import ScenePlan
-from seehear.storage.files import write_text
+from seehear.storage.files import sha256_of
+from seehear.storage.records import read_record, write_record
 
 LABELS = "labels.csv"
 SCENES = "scenes.json"
@@ -53,24 +53,27 @@ class SceneLabels:
 def write_scene_labels(folder: Path, plans: list[ScenePlan], categories: Categories, grid: Grid) -> None:
     """Write `labels.csv` and `scenes.json` for the plans' videos."""
     write_labels(folder / LABELS, {plan.name: plan.events for plan in plans})
+    described = [LABELS, *(plan.name for plan in plans if (folder / plan.name).is_file())]
     facts = {
         "schema_version": 1,
         "categories": list(categories),
         "hop_seconds": grid.hop_seconds,
         "scenes": [_facts(plan) for plan in plans],
+        "sha256": {name: sha256_of(folder / name) for name in described},
     }
-    write_text(folder / SCENES, json.dumps(facts, indent=1) + "\n")
+    write_record(folder / SCENES, facts)
 
 
 def read_scenes(folder: str | Path) -> SceneLabels:
     """Labels of a folder that `render_scenes` filled.
 
     Raises:
-        DamagedError: a file is absent or unreadable, or the two do not agree.
+        DamagedError: a file is absent, or its bytes are not those that were written.
     """
     folder = Path(folder)
     try:
-        facts = json.loads((folder / SCENES).read_text(encoding="utf-8"))
+        facts = read_record(folder / SCENES)
+        damaged = [name for name, sha256 in facts["sha256"].items() if sha256_of(folder / name) != sha256]
         categories, grid = Categories(tuple(facts["categories"])), Grid(float(facts["hop_seconds"]))
         scenes = facts["scenes"]
         names = tuple(str(scene["video"]) for scene in scenes)
@@ -78,8 +81,10 @@ def read_scenes(folder: str | Path) -> SceneLabels:
         seen = np.stack([span_classes(_spans(scene["seen"]), categories, grid, count) for scene in scenes])
         heard = np.stack([span_classes(_spans(scene["heard"]), categories, grid, count) for scene in scenes])
         cases = tuple(str(scene["case"]) for scene in scenes)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (StorageError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(f"{folder / SCENES} is absent or damaged ({error}); render the scenes again") from error
+    if damaged:
+        raise DamagedError(f"{folder / damaged[0]} is not what {SCENES} says was rendered; render the scenes again")
     events = read_labels(folder / LABELS, videos=names, categories=categories)
     labels = np.stack([segment_classes(events.get(name, ()), categories, grid, count) for name in names])
     _check_agreement(folder, names, labels, seen, heard, categories)
