@@ -109,7 +109,7 @@ NOTES: dict[str, Plant] = {
     ),
     "new.mp4: it has no labels and is not used": lambda folder: video(folder / "new.mp4", 1),
     "DOG and dog: these are different categories": rows("v0.mp4,DOG,3,4\n"),
-    "cow: only 1 of the videos hold it": rows("v0.mp4,cow,3,4\n"),
+    "cat, cow, dog: fewer than 3 videos hold each": rows("v0.mp4,cow,3,4\n"),
     "notes.pdf: taken for neither videos nor labels": file("notes.pdf", "%PDF"),
 }
 

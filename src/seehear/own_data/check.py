@@ -178,9 +178,8 @@ class _Check:
             for names in groups_of(members)
             for category in {category for name in names for category in members[name].categories}
         )
-        for category, count in sorted(sources.items()):
-            if count < len(PARTS):
-                self.note(category, f"only {count} of the videos hold it, too few for every part of a split")
+        if few := sorted(category for category, count in sources.items() if count < len(PARTS)):
+            self.note(", ".join(few), f"fewer than {len(PARTS)} videos hold each, too few for every part of a split")
         return members
 
     def look_at_split(self, members: dict[str, Member]) -> dict[str, str]:
