@@ -19,7 +19,11 @@ _INK, _SHADE, _PLAYHEAD, _MISSING = (255, 255, 255), (12, 13, 15), (255, 255, 25
 _SHADE_SHARE = 0.62
 """Of the band under the bar and of labels: what is behind stays visible."""
 _MOST_LANES = 6
+_LANES_TALL = 30
+"""A picture has a lane for so much of its height: together they cover a quarter of it."""
 _LONGEST_LABEL = 48
+_TALL_AND_DEEP = "\u00c5gj|"
+"""Letters that reach as high and as low as any: all labels have their height."""
 _HEAT_LOW, _HEAT_HIGH = np.array([255, 205, 30], np.float32), np.array([255, 70, 30], np.float32)
 _HEAT_SHARE = 0.6
 """The page's heat: amber to red, at most so opaque."""
@@ -84,10 +88,11 @@ class Canvas:
     # Time
 
     def _draw_bar(self) -> np.ndarray:
-        """uint8 [rows,width,4]: a lane a category, where there is room for it, as long as the video."""
-        lanes = {name: lane % _MOST_LANES for lane, name in enumerate(self._timeline.categories)}
+        """uint8 [rows,width,4]: a lane a category, as long as the video; where there is no room they share lanes."""
+        most = max(1, min(_MOST_LANES, self._height // (_LANES_TALL * self._unit)))
+        lanes = {name: lane % most for lane, name in enumerate(self._timeline.categories)}
         row, gap = self._unit * 5, self._unit * 2
-        rows = min(self._height, max(1, min(len(lanes), _MOST_LANES)) * (row + gap) + gap)
+        rows = max(1, min(len(lanes), most)) * (row + gap) + gap
         image = Image.new("RGBA", (self._width, rows), (*_SHADE, round(255 * _SHADE_SHARE)))
         pen = ImageDraw.Draw(image)
         for span in self._timeline.missing:
@@ -115,7 +120,8 @@ class Canvas:
         name = name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}\u2026"
         text = f"{name}  {event.score:.2f}"
         edge = self._unit * 3
-        left, top, right, bottom = (round(number) for number in self._font.getbbox(text))
+        left, _, right, _ = (round(number) for number in self._font.getbbox(text))
+        _, top, _, bottom = (round(number) for number in self._font.getbbox(_TALL_AND_DEEP))
         columns, rows = right - left + edge * 3 + self._unit * 2, bottom - top + edge * 2
         image = Image.new("RGB", (min(columns, self._width), rows), _SHADE)
         pen = ImageDraw.Draw(image)

@@ -49,6 +49,11 @@ class Item:
             raise InvalidValueError(f"an item that is {self.status} must have a timeline exactly if it did not fail")
 
     @property
+    def found(self) -> Timeline:
+        """The timeline; one of no length where the video failed."""
+        return Timeline(0.0) if self.timeline is None else self.timeline
+
+    @property
     def frames_per_second(self) -> float | None:
         """`None` where it is not known."""
         return self.video.rate or None if self.video else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from seehear.core.timeline import Timeline
 from seehear.report.result import Report
 from seehear.report.writers.text import one_line
 from seehear.report.writers.timecode import Timebase
@@ -22,7 +21,7 @@ def write_edl(report: Report) -> str:
     in a marker and, with the score, in a comment; the video's file name is the clip's.
     """
     item = report.only_item()
-    timeline = item.timeline or Timeline(0.0)
+    timeline = item.found
     base = Timebase.of(item.frames_per_second)
     name = one_line(PurePath(item.path).name)
     lines = [f"TITLE: {one_line(PurePath(item.path).stem)[:_LONGEST_TITLE]}"]

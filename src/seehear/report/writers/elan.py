@@ -6,7 +6,6 @@ import mimetypes
 from pathlib import PurePath
 from urllib.parse import quote
 
-from seehear.core.timeline import Timeline
 from seehear.report.result import Report, printable
 from seehear.report.writers.tiers import tiers_of
 
@@ -24,7 +23,7 @@ def write_eaf(report: Report) -> str:
     path = printable(item.path)
     kind = mimetypes.guess_type(path)[0] or "unknown"
     document.add_linked_file(quote(path), f"./{quote(PurePath(path).name)}", kind)
-    tiers = tiers_of(item.timeline or Timeline(0.0))
+    tiers = tiers_of(item.found)
     for tier in tiers:
         document.add_tier(tier.name)
         for start, end in tier.intervals:

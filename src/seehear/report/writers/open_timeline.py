@@ -6,7 +6,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from seehear.core.timeline import Timeline
 from seehear.report.result import Report, printable, rounded
 from seehear.report.writers.text import one_line
 from seehear.report.writers.tiers import NOT_DECODED
@@ -24,9 +23,9 @@ def write_otio(report: Report) -> str:
     from opentimelineio import adapters, schema
 
     item = report.only_item()
-    timeline = item.timeline or Timeline(0.0)
+    timeline = item.found
     base = Timebase.of(item.frames_per_second)
-    whole = _range(0, max(1, base.frame(timeline.duration_seconds)), base)
+    whole = _range(0, base.count(timeline.duration_seconds), base)
     target = schema.ExternalReference(quote(printable(item.path)), whole)
     clip = schema.Clip(one_line(PurePath(item.path).name), target, whole)
     for event in timeline:

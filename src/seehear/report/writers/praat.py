@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seehear.core.timeline import Timeline
 from seehear.report.result import Report
 from seehear.report.writers.tiers import Interval, Tier, milliseconds, tiers_of
 
@@ -13,7 +12,7 @@ _NO_EVENTS = Tier("events", "", ())
 
 def write_textgrid(report: Report) -> str:
     """One video with an interval tier a category; a tier covers the whole time, with empty labels between events."""
-    timeline = report.only_item().timeline or Timeline(0.0)
+    timeline = report.only_item().found
     tiers = tiers_of(timeline) or [_NO_EVENTS]
     _, duration = milliseconds(0.0, timeline.duration_seconds)
     end = max([duration, *(tier.intervals[-1][1] for tier in tiers if tier.intervals)])

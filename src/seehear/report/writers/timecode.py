@@ -54,9 +54,13 @@ class Timebase:
         """The frame that starts nearest to an instant."""
         return math.floor(Fraction(seconds) * self.rate + Fraction(1, 2))
 
+    def count(self, duration_seconds: float) -> int:
+        """Frames of a video of this length, a last one that is cut short among them; at least one."""
+        return max(1, math.ceil(Fraction(round(duration_seconds, 6)) * self.rate - Fraction(1, 1000)))
+
     def frames(self, event: Event, duration_seconds: float) -> tuple[int, int]:
         """First frame of an event and the one after its last: at least one frame, none after the video's end."""
-        end = max(1, math.ceil(Fraction(round(duration_seconds, 6)) * self.rate - Fraction(1, 1000)))
+        end = self.count(duration_seconds)
         first = min(self.frame(event.start_seconds), end - 1)
         return first, min(end, max(first + 1, self.frame(event.end_seconds)))
 
