@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import csv
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from seehear import tables
 from seehear.core.errors import InvalidValueError, UnknownNameError
+from seehear.engine.progress import Watch
 from seehear.evaluate import evaluation_of
 from seehear.models import build
 from seehear.recipes import recipe_for, small
-from seehear.tables import PUBLISHED, Row, RowResult, Splits, Table, ablation_rows, run_table, system_rows
+from seehear.storage.files import sealed_folder, write_text
+from seehear.tables import (
+    PUBLISHED,
+    Row,
+    RowResult,
+    Splits,
+    Table,
+    Workshop,
+    ablation_rows,
+    crew,
+    make_all,
+    run_table,
+    system_rows,
+    trainings_of,
+)
+from seehear.tables.times import read_times
+from seehear.tables.workshop import Training
 from tests.engine.small_data import SLIM, small_dataset
 
 SPLITS = Splits(small_dataset(32, seed=1), small_dataset(16, seed=2), small_dataset(16, seed=3))
@@ -157,3 +177,114 @@ def test_system_rows_are_the_tables_of_the_paper() -> None:
     assert [row.name for row in rows] == list(tables.SYSTEMS)
     assert {row.supervision for row in rows} == {"weak"}
     assert all(row.name in PUBLISHED for row in rows)
+
+
+def test_a_training_that_failed_is_not_tried_again(tmp_path: Path) -> None:
+    visual = SPLITS.training.visual.copy()
+    visual[3] = np.nan
+    broken = replace(SPLITS, training=replace(SPLITS.training, visual=visual))
+    run_table([PFAGN], [0], broken, tmp_path)
+    before, told = texts(tmp_path), []
+    table = run_table([PFAGN], [0], broken, tmp_path, tell=told.append)
+    assert not told
+    assert set(table.results[0].failures) == {0}
+    assert texts(tmp_path) == before
+
+
+def test_weak_rows_learn_from_their_own_training_set(tmp_path: Path) -> None:
+    splits = replace(SPLITS, weak_training=small_dataset(40, seed=1))
+    run_table([PFAGN, WEAK], [0], splits, tmp_path)
+    seen = {
+        path.parent.name: json.loads(path.read_text())["data"]["training"]["clips"]
+        for path in (tmp_path / "runs").glob("*/run.json")
+    }
+    assert seen == {"pfagn-supervised-seed-0": 32, "pfagn-weak-seed-0": 40}
+
+
+def test_a_table_says_by_which_protocol_and_never_holds_two(tmp_path: Path) -> None:
+    table, _ = run(tmp_path, [PFAGN], [0], protocol="paper")
+    assert "Protocol paper: the epoch is chosen on test by segment accuracy" in table.caption
+    assert table.heads[2] == "accuracy % (chosen on)"
+    assert next(csv.DictReader((tmp_path / "table.csv").open()))["protocol"] == "paper"
+    with pytest.raises(InvalidValueError, match=r"other settings or data \(protocol\)"):
+        run(tmp_path, [PFAGN], [0])
+
+
+def test_rows_that_are_called_twice_are_trained_once(tmp_path: Path) -> None:
+    again = replace(PFAGN, name="pf-ME", trained_as="pfagn")
+    table, told = run(tmp_path, [PFAGN, again], [0])
+    assert len(told) == 1
+    assert table.results[0].evaluations == table.results[1].evaluations
+    with pytest.raises(InvalidValueError, match="different names"):
+        run(tmp_path, [PFAGN, replace(again, recombine=0.5)], [0])
+
+
+class Bench(Workshop):
+    """Makes trainings in no time and notes which."""
+
+    def __init__(self, output: Path) -> None:
+        super().__init__(SPLITS, output)
+        self.made: list[Training] = []
+
+    def _seal(self, training: Training, watch: Watch) -> None:
+        time.sleep(0.005)
+        self.made.append(training)
+        with sealed_folder(self._result(training)) as folder:
+            write_text(folder / "settings.json", json.dumps(self._facts(training)))
+            write_text(folder / "failure.txt", "made in no time")
+
+
+def test_calls_side_by_side_divide_the_trainings_and_each_waits_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "LOOK_AGAIN_SECONDS", 0.01)
+    trainings = trainings_of([PFAGN, CMRAN, WEAK], range(4))
+    benches = [Bench(tmp_path) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        for future in [pool.submit(make_all, bench, trainings) for bench in benches]:
+            future.result(timeout=60)
+    made = [training.folder for bench in benches for training in bench.made]
+    assert sorted(made) == sorted(training.folder for training in trainings)
+
+
+def test_what_another_process_is_at_is_waited_for_and_made_here_when_that_one_dies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "LOOK_AGAIN_SECONDS", 0.01)
+    (tmp_path / "claims").mkdir()
+    bench, (training,) = Bench(tmp_path), trainings_of([PFAGN], [0])
+    other = FileLock(tmp_path / "claims" / training.folder)
+    other.acquire()
+    told: list[str] = []
+
+    def tell(message: str) -> None:
+        told.append(message)
+        if len(told) == 2:
+            assert not bench.made
+            other.release()  # as the system does for a process that dies
+
+    make_all(bench, [training], tell=tell)
+    assert bench.made == [training]
+    assert "being trained by other processes" in told[0]
+
+
+def test_what_a_killed_process_left_of_sealing_is_cleared_away(tmp_path: Path) -> None:
+    (training,) = trainings_of([PFAGN], [0])
+    left = tmp_path / "results" / f".{training.folder}.x7"
+    left.mkdir(parents=True)
+    bench = Bench(tmp_path)
+    make_all(bench, [training])
+    assert [path.name for path in (tmp_path / "results").iterdir()] == [training.folder]
+
+
+def test_times_of_all_stretches_are_kept_and_the_table_does_not_depend_on_them(tmp_path: Path) -> None:
+    run(tmp_path, [PFAGN], [0])
+    before = texts(tmp_path)
+    (stretch,) = read_times(tmp_path / "times")
+    assert (stretch.what, stretch.device) == ("pfagn-supervised-seed-0", "cpu")
+    assert 0 < stretch.seconds < 300
+    assert "cores" in stretch.machine
+    (tmp_path / "times" / stretch.what / "torn.json").write_text('{"what": "pf')
+    assert read_times(tmp_path / "times") == [stretch]
+    run(tmp_path, [PFAGN], [0])
+    assert texts(tmp_path) == before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from seehear.report.charts import Course, draw_categories, draw_confusion, draw_courses
@@ -28,7 +30,7 @@ def draw_table(table: Table, name: str) -> dict[str, bytes]:
             {row: _recalls(confusion) for row, confusion in confusions.items()},
         ),
         **{
-            f"{name}-confusion-{result.row.folder}.png": draw_confusion(
+            f"{name}-confusion-{replace(result.row, trained_as=None).folder}.png": draw_confusion(
                 f"{result.row.name}, {supervision}, {seeds}", classes, confusions[result.row.name]
             )
             for result in results
