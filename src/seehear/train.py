@@ -22,6 +22,7 @@ from seehear.data.recombine import Recombiner
 from seehear.data.rows import Rows
 from seehear.engine.batch import Batch
 from seehear.engine.device import Compute, seed_randomness
+from seehear.engine.difference import difference_to_plain
 from seehear.engine.fit import Fitted, Plan, fit
 from seehear.engine.progress import Watch, watch_terminal
 from seehear.engine.protocol import MEASURES, protocol_named
@@ -109,7 +110,8 @@ def train(
     source: Dataset | WeakView = weak_view(dataset) if supervision == "weak" else dataset
     judge: Dataset | WeakView = chooser if selection == "accuracy" else weak_view(chooser)
     run, compute = RunFolder(output), compute or Compute()
-    with joined(compute.resolved()) as team, run.locked() if team.leads else nullcontext():
+    team = joined(compute.resolved())
+    with run.locked() if team.leads else nullcontext():
         compute = _agreed(team, compute, run)
         settings = {
             "model": model,
@@ -133,6 +135,10 @@ def train(
         recombiner = Recombiner(dataset, seed=seed, share=recombine) if recombine else None
         feed = _Feed(source, chosen.batch_size, seed, recombiner)
         record = {"protocol": rules.label(selection), "settings": settings, "data": data, "versions": versions()}
+        watching = (watch or watch_terminal()) if team.leads else Watch()
+        if team.leads and (difference := difference_to_plain(network, feed.at(0), LOSSES[chosen.loss], compute)):
+            record["difference_to_plain_float32"] = asdict(difference)
+            watching.tell(f"{compute.way} {difference}")
         if team.leads:
             run.write_record(identity, **record)  # only now: a run that cannot begin leaves its folder free
         started = time.monotonic()
@@ -147,7 +153,7 @@ def train(
             training_inputs=network.training_inputs,
             compute=compute,
             team=team,
-            watch=(watch or watch_terminal()) if team.leads else None,
+            watch=watching,
             title=f"{model} {supervision}, seed {seed}",
         )
         if team.leads:

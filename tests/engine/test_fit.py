@@ -263,7 +263,7 @@ def test_a_gradient_that_is_not_finite_stops_the_run_before_it_reaches_the_weigh
 
 def test_bfloat16_trains_float32_weights_to_nearly_the_same_loss(tmp_path: Path) -> None:
     plain = run(tmp_path / "plain")
-    half, fitted = trained(tmp_path / "half", compute=replace(ONE_THREAD, precision="bfloat16"))
+    half, fitted = trained(tmp_path / "half", compute=replace(ONE_THREAD, precision="bf16"))
     assert {value.dtype for value in half.values()} == {torch.float32}
     assert fitted.history[-1]["loss"] == pytest.approx(plain.history[-1]["loss"], rel=0.02)
     assert fitted.history[-1]["loss"] != plain.history[-1]["loss"]

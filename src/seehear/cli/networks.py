@@ -74,6 +74,12 @@ def train(
     recombine: float = 0.0,
     seed: int = 0,
     jobs: int = 2,
+    device: str = "auto",
+    threads: int | None = None,
+    shards: int | None = None,
+    precision: Literal["float32", "bf16"] = "float32",
+    compile: Annotated[bool, Flag] = False,
+    tensorboard: Annotated[bool, Flag] = False,
 ) -> int:
     """Train a network on a folder of labelled videos and keep the checkpoint that does best on the set that chooses.
 
@@ -111,8 +117,26 @@ def train(
         Decides the initial weights, the order of the clips and dropout.
     jobs
         Videos that are decoded side by side.
+    device
+        `auto` (a GPU where there is one), `cpu`, `cuda` or `cuda:1`.
+    threads
+        Of the processor, for each process; unless said every core, divided by the shards. Other threads may change the
+        last bits of the result; a run that goes on keeps its own.
+    shards
+        Parts of each batch that are computed apart: the result has the same bytes with any number of processes that
+        divides it (`torchrun --nproc_per_node N -m seehear train ...`). 1, or 4 under torchrun, unless said.
+    precision
+        `bf16` runs matrix products in half precision. How far it is from float32 is measured, printed and recorded.
+    compile
+        Let torch.compile fuse the network; its difference is measured, printed and recorded too.
+    tensorboard
+        Write curves into `tensorboard` in the output folder.
     """
+    from seehear.engine.curves import CurvesWatch
+    from seehear.engine.device import Compute
+    from seehear.engine.progress import Together, watch_terminal
     from seehear.engine.protocol import protocol_named
+    from seehear.engine.team import leads
     from seehear.models import slim_options
     from seehear.own_data import Loading
     from seehear.prepare import holds_scenes, load_for_training
@@ -123,6 +147,9 @@ def train(
     chosen = protocol_named(protocol)
     if validation or test or holds_scenes(data):
         chosen.refuse_other(validation=validation, test=test)  # before minutes of extraction
+    compute = Compute(device, threads, precision, compile, shards)
+    compute.resolved()  # raises for what this machine lacks
+    watches = [watch_terminal(), *([CurvesWatch(output / "tensorboard")] if tensorboard else [])]
     failed = FailedVideos()
     training, judge = load_for_training(
         data,
@@ -134,7 +161,8 @@ def train(
     )
     checkpoint = train_network(
         training,
-        **{chosen.judge: judge},
+        judge if chosen.judge == "validation" else None,
+        test=judge if chosen.judge == "test" else None,
         protocol=protocol,
         model=model,
         supervision=supervision,
@@ -143,9 +171,12 @@ def train(
         epochs=epochs,
         recombine=recombine,
         seed=seed,
+        compute=compute,
+        watch=Together(*watches),
         output=output,
     )
-    say(str(checkpoint))
+    if leads():
+        say(str(checkpoint))
     return EXIT_SOME_FAILED if failed else EXIT_OK
 
 

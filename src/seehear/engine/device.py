@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
+from torch import nn
 
 from seehear.core.errors import InvalidValueError, UnknownNameError
 
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["float32", "bf16"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Compute:
     threads: int | None = None
     """CPU threads; `None`: every core this process may use."""
     precision: Precision = "float32"
-    """`bfloat16` runs the network's matrix products in half precision; weights and losses stay float32."""
+    """`bf16` runs the network's matrix products in half precision; weights and losses stay float32."""
     compile: bool = False
     """Let `torch.compile` fuse the network. Sums may then be taken in another order: equal within rounding only."""
     shards: int | None = None
@@ -50,8 +51,8 @@ class Compute:
             raise UnknownNameError("device", device, ["auto", "cpu", "cuda", "cuda:N"])
         if device != "cpu" and not torch.cuda.is_available():
             raise InvalidValueError(f"device {device} was asked for, but no GPU can be used here; choose cpu or auto")
-        if self.precision not in ("float32", "bfloat16"):
-            raise UnknownNameError("precision", self.precision, ["float32", "bfloat16"])
+        if self.precision not in get_args(Precision):
+            raise UnknownNameError("precision", self.precision, get_args(Precision))
         processes = int(os.environ.get("WORLD_SIZE", "1"))
         usual = 1 if processes == 1 else _USUAL_SHARDS if _USUAL_SHARDS % processes == 0 else processes
         shards = usual if self.shards is None else self.shards
@@ -69,11 +70,20 @@ class Compute:
             return torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         return torch.device(self.device)
 
+    @property
+    def way(self) -> str:
+        """Precision and compilation in words."""
+        return f"{self.precision}{', compiled' if self.compile else ''}"
+
     def autocast(self) -> AbstractContextManager:
         """The context a network's forward pass runs in."""
         if self.precision == "float32":
             return nullcontext()
         return torch.autocast(self.device.partition(":")[0], dtype=torch.bfloat16)
+
+    def compiled(self, network: nn.Module) -> Callable:
+        """The network to call: compiled at its first call where that was asked for."""
+        return torch.compile(network) if self.compile else network
 
     @contextmanager
     def applied(self) -> Iterator[torch.device]:

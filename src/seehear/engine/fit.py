@@ -145,7 +145,7 @@ class _Run:
         self.network, self.plan, self.loss, self.training_inputs = network, plan, loss, training_inputs
         self.compute, self.team, self.device = compute, team, device
         self.parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        self.forward = torch.compile(network) if compute.compile else network
+        self.forward = compute.compiled(network)
         self.optimizer = torch.optim.Adam(network.parameters(), lr=0.0, weight_decay=plan.weight_decay)
         self.step = 0
         self.loss_sum = 0.0

@@ -22,6 +22,9 @@ class Watch:
     def on_epoch(self, record: dict[str, float]) -> None:
         """An epoch was trained and validated."""
 
+    def tell(self, sentence: str) -> None:
+        """Something that a person should know of this training."""
+
     def stop(self) -> None:
         """Training ended, well or not."""
 
@@ -32,6 +35,40 @@ class Watch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+class Sentences(Watch):
+    """For a log: no progress, but every sentence, on stderr."""
+
+    def tell(self, sentence: str) -> None:
+        sys.stderr.write(f"{sentence}\n")
+
+
+class Together(Watch):
+    """Several at once."""
+
+    def __init__(self, *watches: Watch) -> None:
+        self.watches = watches
+
+    def start(self, title: str, step: int, total_steps: int) -> None:
+        for watch in self.watches:
+            watch.start(title, step, total_steps)
+
+    def on_step(self, step: int, loss: float) -> None:
+        for watch in self.watches:
+            watch.on_step(step, loss)
+
+    def on_epoch(self, record: dict[str, float]) -> None:
+        for watch in self.watches:
+            watch.on_epoch(record)
+
+    def tell(self, sentence: str) -> None:
+        for watch in self.watches:
+            watch.tell(sentence)
+
+    def stop(self) -> None:
+        for watch in self.watches:
+            watch.stop()
 
 
 class TerminalWatch(Watch):
@@ -60,13 +97,16 @@ class TerminalWatch(Watch):
         shown = [f"{name} {value:.3f}" for name, value in record.items() if name not in _NOT_SHOWN]
         self.bar.update(self.task, validation=" ".join(shown))
 
+    def tell(self, sentence: str) -> None:
+        self.bar.console.print(sentence, markup=False, highlight=False)
+
     def stop(self) -> None:
         self.bar.stop()
 
 
 def watch_terminal() -> Watch:
-    """A progress bar where stderr is a terminal, silence where it is not."""
-    return TerminalWatch() if sys.stderr.isatty() else Watch()
+    """A progress bar where stderr is a terminal, only what must be told where it is not."""
+    return TerminalWatch() if sys.stderr.isatty() else Sentences()
 
 
 _NOT_SHOWN = ("epoch", "loss", "learning_rate")

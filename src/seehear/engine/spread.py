@@ -19,8 +19,10 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
@@ -223,28 +225,27 @@ def spread_on_cluster(
     Raises:
         SeehearError: what `start` or a task refused, that there is no scheduler at this address, or that it has gone.
     """
-    from contextlib import suppress
-
     distributed = _distributed()
     try:
         client = distributed.Client(address, timeout=_CLUSTER_PATIENCE_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         message = f"there is no dask scheduler at {address} that can be reached from here: {error}; check the address"
         raise SeehearError(message, Reason.CLUSTER_LOST) from error
-    token, waiting, given = uuid.uuid4().hex, iter(tasks), {}
-    running = distributed.as_completed()
+    token, numbers, waiting = uuid.uuid4().hex, count(), iter(tasks)
+    given: dict[str, Task] = {}
+    running = distributed.as_completed(loop=client.loop)
 
-    def submit(count: int) -> None:
-        for task in islice(waiting, count):
+    def submit(number: int) -> None:
+        for task in islice(waiting, number):
             call = (_do_there, token, start, arguments, task)
-            future = client.submit(*call, key=f"seehear-{token}-{len(given)}", pure=False)
+            future = client.submit(*call, key=f"seehear-{token}-{next(numbers)}", pure=False)
             given[future.key] = task
             running.add(future)
 
     try:
         submit(_window(client))
         for future in running:
-            yield given[future.key], _outcome(distributed, future, address)
+            yield given.pop(future.key), _outcome(future, address)
             future.release()
             submit(_window(client) - running.count())
     finally:
@@ -265,12 +266,14 @@ def _window(client: Any) -> int:
     return max(_FEWEST_ON_CLUSTER, 2 * sum(client.nthreads().values()))
 
 
-def _outcome(distributed: Any, future: Any, address: str) -> Any:
+def _outcome(future: Any, address: str) -> Any:
+    from distributed.scheduler import KilledWorker
+
     try:
         kind, news = future.result()
-    except distributed.KilledWorker as error:
-        return Lost(f"the workers that had it died, one after the other ({error.last_worker.address} was the last)")
-    except (distributed.CancelledError, OSError) as error:
+    except KilledWorker as error:
+        return Lost(f"the workers that had it died, one after the other; {error.last_worker.address} was the last")
+    except (CancelledError, OSError) as error:
         message = f"the dask scheduler at {address} is gone; start the same command again to go on from here"
         raise SeehearError(message, Reason.CLUSTER_LOST) from error
     if kind == "refused":

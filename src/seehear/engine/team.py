@@ -6,6 +6,7 @@ in the same order, so that the sum does not depend on how many processes there a
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 from collections.abc import Iterator
@@ -76,19 +77,25 @@ class Team:
 ALONE = Team()
 
 
-@contextmanager
-def joined(compute: Compute) -> Iterator[Team]:
-    """Meet the other processes that `torchrun` started, for a block. Alone, where it started none."""
-    rank, size = os.environ.get("RANK"), os.environ.get("WORLD_SIZE")
-    if rank is None or size is None or int(size) == 1:
-        yield ALONE
-        return
+def leads() -> bool:
+    """Whether this process is the leader of those that `torchrun` started, or alone."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def joined(compute: Compute) -> Team:
+    """This process among those that `torchrun` started; alone, where it started none.
+
+    They meet at the first training and stay together: a second meeting under one `torchrun` would wait for ever.
+    """
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1 or "RANK" not in os.environ:
+        return ALONE
     device = compute.torch_device
-    distributed.init_process_group("gloo" if device.type == "cpu" else "nccl", rank=int(rank), world_size=int(size))
-    try:
-        yield Team(int(rank), int(size), device)
-    finally:
-        distributed.destroy_process_group()
+    if not distributed.is_initialized():
+        with _others_may_be_gone():
+            distributed.init_process_group("gloo" if device.type == "cpu" else "nccl")
+        atexit.register(distributed.destroy_process_group)
+    return Team(int(os.environ["RANK"]), size, device)
 
 
 @contextmanager
