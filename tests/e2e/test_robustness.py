@@ -70,9 +70,9 @@ def check_every_item_is_a_result_or_a_reason(report: Report, output: Path) -> No
             assert item.scores is not None
             assert len(item.scores) >= 1
             assert item.timeline.duration_seconds > 0
-    written = [json.loads(path.read_text())["items"][0] for path in output.glob("*.json")]
+    written = [json.loads(path.read_text())["items"][0] for path in output.rglob("*.json")]
     assert Counter(row["path"] for row in written) == Counter(item.path for item in report.items)
-    assert sum(row["status"] != "failed" for row in written) == len(list(output.glob("*.html")))
+    assert sum(row["status"] != "failed" for row in written) == len(list(output.rglob("*.html")))
 
 
 def test_hard_files_are_results_or_reasons(shared: Path, checkpoint: Path, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_file_that_may_not_grow_is_a_storage_error_and_leaves_no_half_of_it(
     assert ended.returncode == EXIT_ENVIRONMENT
     assert f"cannot write {tmp_path / 'drawn.html'}" in ended.stderr
     assert "Traceback" not in ended.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["drawn.csv"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["drawn.csv", "journal.jsonl"]
 
 
 def test_a_full_disk_says_so_and_keeps_what_was_complete(video: Path, checkpoint: Path, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_full_disk_says_so_and_keeps_what_was_complete(video: Path, checkpoint
     assert ended.returncode == EXIT_ENVIRONMENT, ended.stderr
     assert f"the disk is full: cannot write {disk / 'drawn.html'}; free some space" in ended.stderr
     assert "Traceback" not in ended.stderr
-    assert ended.stdout.splitlines()[-1] == "drawn.csv", "nothing half written stays"
+    assert ended.stdout.splitlines()[-2:] == ["drawn.csv", "journal.jsonl"], "nothing half written stays"
 
 
 def test_paths_that_cannot_be_read_are_rows_beside_the_good_ones(video: Path, checkpoint: Path, tmp_path: Path) -> None:
@@ -151,11 +151,11 @@ def test_paths_that_cannot_be_read_are_rows_beside_the_good_ones(video: Path, ch
     shutil.copy(video, closed)
     closed.chmod(0)
     os.mkfifo(pipe)
-    ended = command("localize", tmp_path, closed, pipe, tmp_path / "no.mp4", video, "-m", checkpoint, "--json")
+    ended = command("localize", closed, pipe, tmp_path / "no.mp4", video, "-m", checkpoint, "--json")
     items = json.loads(ended.stdout)["items"]
     allowed = os.access(closed, os.R_OK)  # root reads everything
     assert [item["reason"] for item in items] == [
-        "not_a_file", None if allowed else "not_permitted", "not_a_file", "not_found", None,
+        None if allowed else "not_permitted", "not_a_file", "not_found", None,
     ]  # fmt: skip
     assert ended.returncode == EXIT_SOME_FAILED
     assert "check the path" in ended.stderr
@@ -184,13 +184,14 @@ def test_thresholds_of_an_unknown_category_are_refused_before_any_video_is_read(
 
 
 ONE_WRITTEN = """
-import sys, time
-from seehear import batch, cli
-write = batch._write
-def write_and_tell(item, *others):
-    write(item, *others)
+import sys
+from seehear import cli
+from seehear.batch.bench import Results
+write = Results.write
+def write_and_tell(results, folder):
+    write(results, folder)
     print("one is written", file=sys.stderr, flush=True)
-batch._write = write_and_tell
+Results.write = write_and_tell
 cli.main(["localize", *sys.argv[1:]])
 """
 
@@ -201,7 +202,11 @@ def test_an_interrupted_call_leaves_complete_files_and_no_process(
 ) -> None:
     import psutil
 
-    words = [sys.executable, "-c", ONE_WRITTEN, *[video] * 40, "-m", checkpoint, "-o", tmp_path, "-f", "json,html"]
+    videos, output = tmp_path / "videos", tmp_path / "results"
+    videos.mkdir()
+    for copy in range(40):
+        os.link(video, videos / f"{copy}.mp4")
+    words = [sys.executable, "-c", ONE_WRITTEN, videos, "-m", checkpoint, "-o", output, "-f", "json,html"]
     with subprocess.Popen([*map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as program:
         assert program.stderr.readline().strip() == "one is written"
         children = psutil.Process(program.pid).children(recursive=True)
@@ -211,11 +216,13 @@ def test_an_interrupted_call_leaves_complete_files_and_no_process(
     assert "Traceback" not in said
     _, alive = psutil.wait_procs(children, timeout=10)
     assert alive == []
-    for path in tmp_path.iterdir():
+    for path in output.iterdir():
         if path.name.startswith("."):
             assert number != signal.SIGINT, "a temporary file of an orderly end"
+        elif path.suffix == ".jsonl":
+            assert path.read_bytes().count(b"\n") <= 40
         elif path.suffix == ".json":
             assert json.loads(path.read_text())["items"][0]["status"] == "ok"
         else:
             assert path.read_text().rstrip().endswith("</html>")
-    assert len(list(tmp_path.glob("*.json"))) < 40
+    assert len(list(output.glob("*.json"))) < 40

@@ -55,7 +55,7 @@ def bar(title: str) -> Iterator[Callable[..., None]]:
 def show_item(item: Item) -> None:
     """The events of one video for people, or why there are none."""
     if item.timeline is None:
-        note(f"{item.path}: {item.message}")
+        show_message(item)
         return
     say(f"{item.path}  ({clock(item.timeline.duration_seconds)})")
     if item.message:
@@ -70,7 +70,7 @@ def show_item(item: Item) -> None:
 def show_message(item: Item) -> None:
     """With `--json` stdout holds the one object only; what a person should know still goes to stderr."""
     if item.message:
-        note(f"{item.path}: {item.message}")
+        note(item.message if item.path in item.message else f"{item.path}: {item.message}")
 
 
 def show_extraction(row: Extraction) -> None:
