@@ -22,10 +22,11 @@ import numpy as np
 import torch
 
 from seehear.ave import check_ave, draw_stand_in, load_ave, pack_ave
+from seehear.data.ahead import Ahead
 from seehear.data.ave.facts import AVE
 from seehear.data.ave.layout import VISUAL
 from seehear.data.dataset import Dataset
-from seehear.data.loader import batch_indices, batches
+from seehear.data.loader import Batch, batch_indices, batches
 from seehear.data.packed import VISUAL as PACKED_VISUAL
 from seehear.models import build
 
@@ -149,25 +150,36 @@ def measure_reading(pack: Path, clips: int) -> None:
     report("batches, most anonymous memory", memory.most_megabytes, "MB")
 
 
-def measure_waiting(pack: Path, steps: int = 6) -> None:
-    """Share of a training step of the cheapest network that is waiting for its batch."""
+def measure_waiting(pack: Path, model: str, steps: int = 12) -> None:
+    """Share of a step that is waiting for its batch: read when it is asked for, and read ahead as `train` does."""
     dataset = load_ave(pack).training
-    shape = dataset.visual.shape
-    network = build("avel", categories=len(dataset.categories), visual_channels=shape[-1])
+    network = build(model, categories=len(dataset.categories), visual_channels=dataset.visual.shape[-1])
     optimizer = torch.optim.Adam(network.parameters())
-    waited = worked = 0.0
-    feed = batches(dataset, BATCH, epoch=1)
-    steps = min(steps, len(dataset) // BATCH)
-    for _ in range(steps):
-        began = time.perf_counter()
-        batch = next(feed)
-        fetched = time.perf_counter()
-        network(batch.visual, batch.audio).segment_logits.square().mean().backward()
+    per_epoch = len(dataset) // BATCH
+
+    def batch_at(step: int) -> Batch:
+        epoch, number = divmod(step, per_epoch)
+        return next(batches(dataset, BATCH, epoch=epoch, first_batch=number))
+
+    def learn(batch: Batch) -> None:
+        prediction = network(batch.visual, batch.audio)
+        logits = prediction.event_logits if prediction.segment_logits is None else prediction.segment_logits
+        logits.square().mean().backward()
         optimizer.step()
         optimizer.zero_grad()
-        waited, worked = waited + fetched - began, worked + time.perf_counter() - fetched
-    report(f"AVEL's step of {BATCH} clips", 1000 * (waited + worked) / steps, "ms")
-    report("of it waiting for data", 100 * waited / (waited + worked), "%")
+
+    with Ahead(batch_at) as ahead:
+        for way, at in (("read when asked for", batch_at), ("read ahead", ahead)):
+            learn(at(0))  # buffers and pages that later steps find ready
+            waited = worked = 0.0
+            for step in range(1, steps + 1):
+                began = time.perf_counter()
+                batch = at(step)
+                fetched = time.perf_counter()
+                learn(batch)
+                waited, worked = waited + fetched - began, worked + time.perf_counter() - fetched
+            report(f"{model}, {way}: a step of {BATCH} clips", 1000 * (waited + worked) / steps, "ms")
+            report(f"{model}, {way}: of it waiting for data", 100 * waited / (waited + worked), "%")
 
 
 def main() -> None:
@@ -192,7 +204,8 @@ def main() -> None:
         measure_packing(stand_in, pack)
         measure_checking(stand_in, chosen.full)
         measure_reading(pack, chosen.clips)
-        measure_waiting(pack)
+        for model in ("avel", "dam"):  # the cheapest of those with code published, and the cheapest of all
+            measure_waiting(pack, model)
         sys.stdout.write(f"load at the end {os.getloadavg()[0]:.1f}\n")
     finally:
         if not chosen.keep:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import nn
 
 from seehear.core.errors import ExtractorMismatchError, InvalidValueError, UnknownNameError
+from seehear.data.ahead import Ahead
 from seehear.data.dataset import Dataset
+from seehear.data.fingerprint import data_facts
 from seehear.data.loader import WeakView, batch_indices, batches, weak_view
 from seehear.data.recombine import Recombiner
-from seehear.data.rows import Rows
 from seehear.engine.batch import Batch
 from seehear.engine.device import Compute, seed_randomness
 from seehear.engine.difference import difference_to_plain
@@ -142,20 +141,21 @@ def train(
         if team.leads:
             run.write_record(identity, **record)  # only now: a run that cannot begin leaves its folder free
         started = time.monotonic()
-        fitted = fit(
-            network,
-            _plan(chosen, feed.batches_per_epoch, seed, metric, selection, save_every_seconds),
-            batch_at=feed.at,
-            loss=LOSSES[chosen.loss],
-            validate=_validator(judge, chosen, metric),
-            states=run.states,
-            identity=identity,
-            training_inputs=network.training_inputs,
-            compute=compute,
-            team=team,
-            watch=watching,
-            title=f"{model} {supervision}, seed {seed}",
-        )
+        with Ahead(feed.at) as batch_at:
+            fitted = fit(
+                network,
+                _plan(chosen, feed.batches_per_epoch, seed, metric, selection, save_every_seconds),
+                batch_at=batch_at,
+                loss=LOSSES[chosen.loss],
+                validate=_validator(judge, chosen, metric),
+                states=run.states,
+                identity=identity,
+                training_inputs=network.training_inputs,
+                compute=compute,
+                team=team,
+                watch=watching,
+                title=f"{model} {supervision}, seed {seed}",
+            )
         if team.leads:
             card = _card(network, dataset, record, fitted)
             run.finish(lambda folder: save_checkpoint(folder, network, card), fitted.history)
@@ -169,17 +169,6 @@ def _agreed(team: Team, compute: Compute, run: RunFolder) -> Compute:
     """What all processes compute with: the leader's, as the run in the folder began."""
     chosen = compute.continuing(run.compute()).resolved() if team.leads else compute
     return Compute(**json.loads(team.leaders(json.dumps(asdict(chosen)).encode()))).resolved()
-
-
-def data_facts(source: Dataset | WeakView) -> dict[str, Any]:
-    """What a run's record says of its data; `sha256` is of every name, label and feature that training may see."""
-    digest = hashlib.sha256("\0".join((*source.categories, *source.names)).encode())
-    for item in fields(source):
-        if isinstance(array := getattr(source, item.name), np.ndarray | Rows):
-            digest.update(f"\0{item.name} {array.shape} {array.dtype}".encode())
-            for clip in array:
-                digest.update(np.ascontiguousarray(clip).data)
-    return {"clips": len(source), "categories": len(source.categories), "sha256": digest.hexdigest()}
 
 
 def _check(dataset: Dataset, chooser: Dataset, judge: str, supervision: str, recombine: float, selection: str) -> None:

@@ -93,6 +93,9 @@ class _Clock(Watch):
     def on_epoch(self, record: dict[str, float]) -> None:
         self.watch.on_epoch(record)
 
+    def tell(self, sentence: str) -> None:
+        self.watch.tell(sentence)
+
     def stop(self) -> None:
         self.watch.stop()
 
