@@ -80,7 +80,7 @@ def test_batches_of_a_subset_are_the_same_from_disk_and_memory(on_disk: np.ndarr
 
 
 def test_a_run_knows_its_data_by_every_value_on_disk(on_disk: np.ndarray, tmp_path: Path) -> None:
-    from seehear.train import data_facts
+    from seehear.data.fingerprint import data_facts
 
     memory, disk = (dataset.subset(ORDER) for dataset in in_memory_and_on_disk(on_disk))
     assert data_facts(memory) == data_facts(disk)

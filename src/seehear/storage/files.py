@@ -15,6 +15,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from seehear.core.errors import DamagedError, Reason, StorageError
@@ -129,6 +130,29 @@ def verify_sealed(path: Path, *, needed: Iterable[str] = ()) -> None:
             raise DamagedError(f"{member} is missing; make the folder again or restore it from a copy")
         if sha256_of(member) != expected:
             raise DamagedError(f"{member} is damaged: its SHA-256 is not the one in {MANIFEST}; restore it from a copy")
+
+
+def vouched_hash(path: Path) -> str | None:
+    """SHA-256 of a file in a sealed folder, its bytes held against the manifest; `None` for a file elsewhere.
+
+    The bytes are read once a process, and again where size, time or place of the file changed. Raises
+    :class:`DamagedError` where they are not those of the manifest.
+    """
+    if not (path.parent / MANIFEST).is_file():
+        return None
+    with storage_errors(path, "read"):
+        found = path.stat()
+        return _vouched_hash(path, (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns))
+
+
+@lru_cache
+def _vouched_hash(path: Path, identity: tuple[int, ...]) -> str:
+    expected = _sealed_hashes(path.parent).get(path.name)
+    if expected is None:
+        raise DamagedError(f"{path.parent / MANIFEST} says nothing of {path.name}: it is not a whole folder of ours")
+    if sha256_of(path) != expected:
+        raise DamagedError(f"{path} is damaged: its SHA-256 is not the one in {MANIFEST}; restore it from a copy")
+    return expected
 
 
 def _sealed_hashes(path: Path) -> dict[str, str]:

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from seehear.core.errors import DamagedError, InvalidValueError, NotFiniteError
 from seehear.data.dataset import Dataset
+from seehear.data.fingerprint import data_facts
 from seehear.engine.device import Compute
 from seehear.engine.progress import Watch, watch_terminal
 from seehear.engine.protocol import protocol_named
@@ -29,7 +30,7 @@ from seehear.evaluate import Evaluation, evaluate_checkpoint
 from seehear.storage.files import sealed_folder, storage_errors, verify_sealed, write_text
 from seehear.tables.rows import Row
 from seehear.tables.times import timed
-from seehear.train import data_facts, train
+from seehear.train import train
 
 _EVALUATION, _FAILURE, _HISTORY, _FACTS = "evaluation.json", "failure.txt", "history.csv", "settings.json"
 
