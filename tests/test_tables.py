@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import time
@@ -11,17 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from filelock import FileLock
 
 from seehear import tables
-from seehear.core.errors import InvalidValueError, UnknownNameError
+from seehear.core.errors import InvalidValueError, Reason, SeehearError, UnknownNameError
 from seehear.engine.progress import Watch
 from seehear.evaluate import evaluation_of
 from seehear.models import build
 from seehear.recipes import recipe_for, small
 from seehear.storage.files import sealed_folder, write_text
 from seehear.tables import (
+    ABLATION,
     PUBLISHED,
     Row,
     RowResult,
@@ -31,6 +34,7 @@ from seehear.tables import (
     ablation_rows,
     crew,
     make_all,
+    rows_of,
     run_table,
     system_rows,
     trainings_of,
@@ -108,6 +112,11 @@ def test_a_training_that_diverges_is_noted_and_the_others_go_on(tmp_path: Path) 
 def test_rows_of_one_name_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidValueError, match="different names"):
         run(tmp_path, [PFAGN, PFAGN], [0])
+
+
+def test_a_table_of_no_seed_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidValueError, match="1 seed or more"):
+        run(tmp_path, [PFAGN], [])
 
 
 def test_a_row_without_a_recipe_is_refused_when_it_is_made() -> None:
@@ -288,3 +297,26 @@ def test_times_of_all_stretches_are_kept_and_the_table_does_not_depend_on_them(t
     assert read_times(tmp_path / "times") == [stretch]
     run(tmp_path, [PFAGN], [0])
     assert texts(tmp_path) == before
+
+
+@pytest.mark.long
+def test_a_worker_that_is_killed_ends_the_call_with_what_to_do_next(tmp_path: Path) -> None:
+    longer = replace(PFAGN, recipe=replace(QUICK["supervised"], epochs=200))
+
+    def kill_the_workers(message: str) -> None:
+        for child in psutil.Process().children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "spawn_main" in " ".join(child.cmdline()):
+                    child.kill()
+
+    with pytest.raises(SeehearError, match="start the same command again") as caught:
+        run_table([WEAK, longer], [0, 1], SPLITS, tmp_path, processes=2, tell=kill_the_workers)
+    assert caught.value.reason == Reason.PROCESS_LOST
+
+
+def test_rows_are_named_after_networks_and_rows_of_the_ablation_alike() -> None:
+    rows = rows_of(("cmran", "ME"), ("weak",), recipe="small", options=SLIM)
+    assert [(row.name, row.model) for row in rows] == [("cmran", "cmran"), ("ME", "pfagn")]
+    assert rows[1].options == {**SLIM, **ABLATION["ME"]}
+    with pytest.raises(UnknownNameError, match="steady \\+ temporal attention"):
+        rows_of(("steady",))

@@ -235,10 +235,14 @@ def tables(
     rows: str = "ablation",
     supervision: Annotated[list[Supervision] | None, Parameter(negative=())] = None,
     seeds: int = 3,
+    protocol: Literal["strict", "paper"] = "strict",
     recipe: Literal["published", "small"] = "small",
+    epochs: int | None = None,
     width: int = 64,
+    weak_training: Path | None = None,
     recombine: float = 0.0,
     extractor: str = "builtin",
+    precision: Literal["float32", "bf16"] = "float32",
     title: str = "Comparison",
     jobs: int = 2,
 ) -> int:
@@ -252,38 +256,57 @@ def tables(
         Folder of the table, as Markdown, CSV and JSON. A table that was stopped goes on where it was.
     rows
         `ablation`: what guides the audio of PFAGN (Tables III and IV). `systems`: every network (Tables I and II).
-        Or the names of networks, separated by commas.
+        Or names of networks and of rows of the ablation, separated by commas.
     supervision
         One or both of `supervised` and `weak`; both unless said.
     seeds
         How many trainings each row has.
+    protocol
+        `strict`: each epoch is chosen on validation. `paper`: on test, as several published systems did.
     recipe
         `published`: as each paper trained. `small`: for slim networks and a few hundred clips.
+    epochs
+        In place of the recipe's number.
     width
         Channels within the networks that have that option, with `small`; the published ones have 256.
+    weak_training
+        Folder for weak supervision to train on instead, such as scenes with a larger `--background-share`.
     recombine
         Share of training clips that pair the picture of one with the sound of another (supervised only).
     extractor
         Features to train on.
+    precision
+        Of the networks' matrix products; `bf16` is faster where the processor has it.
     title
         First words of the caption.
     jobs
         Trainings side by side, one thread each.
     """
+    from seehear.engine.device import Compute
     from seehear.models import slim_options
     from seehear.prepare import load_folder
-    from seehear.tables import SYSTEMS, Splits, ablation_rows, run_table, system_rows
+    from seehear.tables import ABLATION, SYSTEMS, Splits, rows_of, run_table
 
     supervisions = tuple(supervision or ("supervised", "weak"))
-    if rows == "ablation":
-        chosen = ablation_rows(supervisions, recipe=recipe, recombine=recombine)
-    else:
-        systems = SYSTEMS if rows == "systems" else tuple(rows.split(","))
-        chosen = system_rows(supervisions, systems, recipe=recipe, recombine=recombine)
+    names = {"ablation": tuple(ABLATION), "systems": SYSTEMS}.get(rows) or tuple(rows.split(","))
+    chosen = rows_of(names, supervisions, recipe=recipe, recombine=recombine)
+    if epochs is not None:
+        chosen = [replace(row, recipe=replace(row.chosen_recipe, epochs=epochs)) for row in chosen]
     if recipe == "small":
         chosen = [replace(row, options={**slim_options(row.model, width), **row.options}) for row in chosen]
-    splits = Splits(*(load_folder(folder, extractor, jobs=jobs) for folder in (training, validation, test)))
-    table = run_table(chosen, range(seeds), splits, output, title=title, processes=jobs, tell=note)
+    parts = [load_folder(folder, extractor, jobs=jobs) for folder in (training, validation, test)]
+    weak = load_folder(weak_training, extractor, jobs=jobs) if weak_training else None
+    table = run_table(
+        chosen,
+        range(seeds),
+        Splits(*parts, weak_training=weak),
+        output,
+        title=title,
+        protocol=protocol,
+        compute=Compute(threads=1, precision=precision),
+        processes=jobs,
+        tell=note,
+    )
     say(table.markdown())
     return EXIT_OK
 

@@ -91,7 +91,7 @@ def _crew(workshop: Workshop, processes: int) -> Iterator[Attempts]:
                 raise SeehearError(
                     "a process that trained was ended from outside, for want of memory perhaps; start the same command "
                     "again, with fewer jobs, and it goes on from here",
-                    Reason.OVER_LIMIT,
+                    Reason.PROCESS_LOST,
                 ) from error
             raise
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from seehear.recipes import Recipe, recipe_for
+from seehear.core.errors import UnknownNameError
+from seehear.recipes import RECIPES, Recipe, recipe_for
 
 
 @dataclass(frozen=True)
@@ -62,25 +63,29 @@ SYSTEMS = ("avel", "dam", "avin", "avsdn", "cmran", "psp", "pfagn")
 """Networks of the paper's Tables I and II, in order of year."""
 
 
-def ablation_rows(supervisions: Sequence[str] = ("supervised", "weak"), **shared: Any) -> list[Row]:
-    """Tables III and IV. `shared` goes to every :class:`Row`; its `options` are added to the row's own."""
-    return _rows({name: ("pfagn", options) for name, options in ABLATION.items()}, supervisions, shared)
-
-
-def system_rows(
-    supervisions: Sequence[str] = ("supervised", "weak"), systems: Sequence[str] = SYSTEMS, **shared: Any
-) -> list[Row]:
-    """Tables I and II. `shared` goes to every :class:`Row`."""
-    return _rows({name: (name, {}) for name in systems}, supervisions, shared)
-
-
-def _rows(
-    wanted: Mapping[str, tuple[str, Mapping[str, Any]]], supervisions: Sequence[str], shared: Mapping[str, Any]
-) -> list[Row]:
+def rows_of(names: Sequence[str], supervisions: Sequence[str] = ("supervised", "weak"), **shared: Any) -> list[Row]:
+    """A row for every name of a network or of `ABLATION`. `shared` goes to every :class:`Row`; its `options` are added
+    to the row's own. Raises :class:`UnknownNameError` for any other name."""
     common = dict(shared)
     options = common.pop("options", {})
+    wanted = {name: ("pfagn", ABLATION[name]) if name in ABLATION else (name, {}) for name in names}
+    for name, (model, _) in wanted.items():
+        if model not in RECIPES:
+            raise UnknownNameError("row", name, (*RECIPES, *ABLATION))
     return [
         Row(name, model, supervision, {**options, **own}, **common)
         for supervision in supervisions
         for name, (model, own) in wanted.items()
     ]
+
+
+def ablation_rows(supervisions: Sequence[str] = ("supervised", "weak"), **shared: Any) -> list[Row]:
+    """Tables III and IV, by :func:`rows_of`."""
+    return rows_of(tuple(ABLATION), supervisions, **shared)
+
+
+def system_rows(
+    supervisions: Sequence[str] = ("supervised", "weak"), systems: Sequence[str] = SYSTEMS, **shared: Any
+) -> list[Row]:
+    """Tables I and II, by :func:`rows_of`."""
+    return rows_of(systems, supervisions, **shared)

@@ -57,8 +57,10 @@ def run_table(
 def trainings_of(rows: Sequence[Row], seeds: Sequence[int]) -> list[Training]:
     """Every row with every seed; trainings that rows share are there once.
 
-    Raises :class:`InvalidValueError` where two rows would keep different trainings in one folder.
+    Raises :class:`InvalidValueError` where two rows would keep different trainings in one folder, or without a seed.
     """
+    if not seeds:
+        raise InvalidValueError("a table needs 1 seed or more; 2 or more for a deviation")
     owners: dict[str, Row] = {}
     for row in rows:
         owner = owners.get(row.folder)
