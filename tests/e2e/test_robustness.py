@@ -127,7 +127,7 @@ def test_a_file_that_may_not_grow_is_a_storage_error_and_leaves_no_half_of_it(
     assert ended.returncode == EXIT_ENVIRONMENT
     assert f"cannot write {tmp_path / 'drawn.html'}" in ended.stderr
     assert "Traceback" not in ended.stderr
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["drawn.csv", "journal.jsonl"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["drawn.csv", "drawn.json", "journal.jsonl"]
 
 
 def test_a_full_disk_says_so_and_keeps_what_was_complete(video: Path, checkpoint: Path, tmp_path: Path) -> None:
