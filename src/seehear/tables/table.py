@@ -54,9 +54,10 @@ class Table:
     @property
     def caption(self) -> str:
         """Protocol, seeds and trivial reference points, in sentences."""
+        seeds = f"mean ± standard deviation over {len(self.seeds)} seeds" if len(self.seeds) > 1 else "one seed"
         return (
             f"{self.title}. Segment accuracy, event F1 at IoU .5 and background recall on {self.test_clips} test "
-            f"clips, mean ± standard deviation over {len(self.seeds)} seeds. Protocol {self._protocol()}. "
+            f"clips, {seeds}. Protocol {self._protocol()}. "
             f"Trivial reference points: the right category on every segment {100 * self.right_category:.2f} %, "
             f"all background {100 * self.all_background:.2f} %. The papers' numbers are accuracies on AVE with VGG-19 "
             "and VGGish features; ours compare with them on those data only."
