@@ -17,6 +17,7 @@ from seehear.data.dataset import Dataset
 from seehear.engine.device import Compute
 from seehear.evaluate import Evaluation, evaluate, evaluate_checkpoint, evaluation_of
 from seehear.models import build
+from seehear.models.calibration import Calibration
 from seehear.models.checkpoint import ModelCard, save_checkpoint
 from seehear.nn.prediction import Prediction
 from tests.engine.small_data import SLIM, small_dataset
@@ -73,6 +74,22 @@ def test_the_decision_is_the_published_one() -> None:
 
     # the product of relevance and category is below one half, and yet an event by the paper's rule
     assert evaluate(Relevant(), pets([1, 2]), compute=ONE_THREAD).accuracy == 1.0
+
+
+def test_calibrated_scores_decide_by_the_highest_of_one_half_or_more() -> None:
+    class Doubtful(nn.Module):
+        def forward(self, visual: Tensor, audio: Tensor) -> Prediction:
+            chances = torch.tensor([[0.1, 0.3, 0.6], [0.45, 0.15, 0.4]])
+            return Prediction(2, segment_logits=chances.log().expand(len(visual), 2, 3))
+
+    answers = (
+        (None, [2, 0]),
+        (Calibration(), [2, 2]),
+        (Calibration(3.0, {"dog": 0.25}), [1, 2]),
+        (Calibration(1.0, {"cat": 0.05, "dog": 0.14}), [1, 0]),
+    )
+    for calibration, expected in answers:
+        assert evaluate(Doubtful(), pets(expected), compute=ONE_THREAD, calibration=calibration).accuracy == 1.0
 
 
 def test_a_category_that_does_not_occur_has_no_accuracy() -> None:

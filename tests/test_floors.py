@@ -30,6 +30,7 @@ COMPOSERS = {
     "sources": 4.2,
     "clips": 4.3,
     "overlay": 4.3,
+    "teach": 4.3,
 }
 FLOOR = {"core": 0, "nn": 1, "storage": 1, **dict.fromkeys(STAGES, 2), "engine": 3, "recipes": 3.1}
 FLOOR |= {**COMPOSERS, "demo": 4.4, "reproduce": 4.4, "cli": 5, "web": 5, "__main__": 6}

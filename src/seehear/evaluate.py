@@ -17,6 +17,7 @@ from seehear.data.dataset import Dataset
 from seehear.data.loader import WeakView
 from seehear.engine.device import Compute
 from seehear.events import metrics
+from seehear.models.calibration import Calibration
 from seehear.models.checkpoint import load_checkpoint
 from seehear.nn.prediction import Prediction
 
@@ -75,20 +76,28 @@ class Evaluation:
         return "\n".join(lines) + "\n"
 
 
-def evaluate(network: nn.Module, dataset: Dataset, *, compute: Compute | None = None) -> Evaluation:
-    """Score `network` on every clip of `dataset` by the decision its paper published (`Prediction.classes`)."""
+def evaluate(
+    network: nn.Module, dataset: Dataset, *, compute: Compute | None = None, calibration: Calibration | None = None
+) -> Evaluation:
+    """Score `network` on every clip of `dataset` by the decision its paper published (`Prediction.classes`), or by
+    that of its calibrated scores: the highest where it is one half or more, else background."""
     compute = (compute or Compute()).resolved()
     with compute.applied() as device, torch.inference_mode():
         network = network.to(device).eval()
         with compute.autocast():
-            predicted = predict_classes(network, dataset, device)
+            if calibration is None:
+                predicted = predict_classes(network, dataset, device)
+            else:
+                events = calibration(predict_events(network, dataset, device), dataset.categories)
+                predicted = np.where(events.max(axis=-1) >= 0.5, events.argmax(axis=-1), events.shape[-1])
     return evaluation_of(predicted, dataset)
 
 
 def evaluate_checkpoint(folder: str | Path, dataset: Dataset, *, compute: Compute | None = None) -> Evaluation:
     """Score a checkpoint, given by its folder or by `org/name` of the Hugging Face hub.
 
-    Raises unless it was made for this data set's extractor and categories.
+    Where it is calibrated, the calibrated scores decide. Raises unless it was made for this data set's extractor,
+    categories and inputs.
     """
     network, card = load_checkpoint(folder)
     if card.fingerprint != dataset.fingerprint:
@@ -98,7 +107,10 @@ def evaluate_checkpoint(folder: str | Path, dataset: Dataset, *, compute: Comput
         )
     if card.categories != dataset.categories:
         raise InvalidValueError(f"{folder} knows other categories than the data set; evaluate it on its own categories")
-    return evaluate(network, dataset, compute=compute)
+    if card.inputs != dataset.inputs:
+        raise InvalidValueError(f"{folder} reads {card.inputs}, the data set was loaded as {dataset.inputs}")
+    calibration = None if card.calibration == Calibration() else card.calibration
+    return evaluate(network, dataset, compute=compute, calibration=calibration)
 
 
 def evaluation_of(predicted: np.ndarray, dataset: Dataset) -> Evaluation:
@@ -140,6 +152,12 @@ def predict_classes(network: nn.Module, dataset: Dataset | WeakView, device: tor
     """int64 [N,T]: the published decision for every segment."""
     classes = [prediction.classes().cpu().numpy() for _, prediction in predictions(network, dataset, device)]
     return np.concatenate(classes)
+
+
+def predict_events(network: nn.Module, dataset: Dataset, device: torch.device | str = "cpu") -> np.ndarray:
+    """float32 [N,T,C]: how sure the network is of each event, not calibrated."""
+    found = [prediction.probabilities()[..., :-1].float() for _, prediction in predictions(network, dataset, device)]
+    return torch.cat(found).cpu().numpy()
 
 
 def _tensor(array: np.ndarray, device: torch.device | str) -> Tensor:

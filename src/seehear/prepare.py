@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from seehear.core.errors import InvalidValueError, MediaError, Reason
+from seehear.core.inputs import FEATURES, network_inputs
 from seehear.core.labels import Categories
 from seehear.core.values import Features
 from seehear.data.dataset import Dataset
@@ -59,12 +60,14 @@ def render_folder(
     seed: int,
     material: Material | None = None,
     background_share: float | None = None,
+    resume: bool = False,
     jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> SceneLabels:
     """Render labelled scenes of drawn material, or of another, into `folder`; returns their labels.
 
-    `background_share` of them, in 0..1, hold no event; `None` for the usual one in eleven.
+    `background_share` of them, in 0..1, hold no event; `None` for the usual one in eleven. With `resume`, videos that
+    are there already stay: for a folder that holds nothing but an earlier call's, with the same arguments.
     """
     pictures = PHOTOGRAPHED if material else DRAWN
     material = material or DrawnMaterial()
@@ -72,7 +75,16 @@ def render_folder(
     if background_share is not None:
         settings = settings.with_background_share(background_share)
     plans = plan_scenes(clips, material.categories, seed=seed, settings=settings)
-    render_scenes(folder, plans, material, write_video=write_video, pictures=pictures, jobs=jobs, progress=progress)
+    render_scenes(
+        folder,
+        plans,
+        material,
+        write_video=write_video,
+        pictures=pictures,
+        resume=resume,
+        jobs=jobs,
+        progress=progress,
+    )
     return read_scenes(folder)
 
 
@@ -98,7 +110,7 @@ def load_folder(
         return load_videos(folder, extractor, categories=categories, part=part, thin=thin, jobs=jobs, loading=loading)
     if part is not None:
         raise InvalidValueError(f"{folder} holds scenes, which have no parts; give the folder of the scenes you mean")
-    return _load_scenes(folder, extractor, jobs)
+    return _load_scenes(folder, extractor, jobs, loading.inputs if loading else FEATURES)
 
 
 def load_for_training(
@@ -136,7 +148,7 @@ def holds_scenes(folder: Path) -> bool:
     return (folder / SCENES).exists()
 
 
-def _load_scenes(folder: Path, extractor: Extractor, jobs: int) -> Dataset:
+def _load_scenes(folder: Path, extractor: Extractor, jobs: int, inputs: str) -> Dataset:
     labels = read_scenes(folder)
     store = FeatureStore(folder / FEATURES_FOLDER, half_precision=True)
     paths = [folder / name for name in labels.names]
@@ -145,19 +157,21 @@ def _load_scenes(folder: Path, extractor: Extractor, jobs: int) -> Dataset:
     if failed:
         raise InvalidValueError(f"{len(failed)} of {len(rows)} clips cannot be read, the first: {failed[0].message}")
     segments = labels.segment_classes.shape[1]
-    kept = [first_segments(row.features, segments) for row in rows if row.features is not None]
+    whole = [first_segments(row.features, segments) for row in rows if row.features is not None]
+    shown = [network_inputs(features, inputs) for features in whole]
     return Dataset(
         categories=labels.categories,
         grid=labels.grid,
         fingerprint=extractor.fingerprint,
         extractor=extractor.name,
         names=labels.names,
-        visual=np.stack([features.visual.astype(np.float16) for features in kept]),
-        audio=np.stack([features.audio for features in kept]),
+        visual=np.stack([visual.astype(np.float16) for visual, _ in shown]),
+        audio=np.stack([audio for _, audio in shown]),
         segment_classes=labels.segment_classes,
         clip_classes=labels.clip_classes,
         seen_classes=labels.seen_classes,
         heard_classes=labels.heard_classes,
+        inputs=inputs,
     )
 
 

@@ -183,6 +183,10 @@ def _check(dataset: Dataset, chooser: Dataset, judge: str, supervision: str, rec
             f"training features are of {dataset.extractor}, {judge} features of {chooser.extractor} or another "
             "version of it; extract both with one extractor"
         )
+    if chooser.inputs != dataset.inputs:
+        raise InvalidValueError(
+            f"training shows the network {dataset.inputs}, {judge} {chooser.inputs}; use one of them"
+        )
     if chooser.categories != dataset.categories:
         raise InvalidValueError(f"training and {judge} name their categories differently; use one list for both")
     if not 0 <= recombine <= 1:
@@ -262,6 +266,7 @@ def _card(network: Network, dataset: Dataset, record: Mapping[str, Any], fitted:
         window_segments=dataset.visual.shape[1],
         extractor=dataset.extractor,
         fingerprint=dataset.fingerprint,
+        inputs=dataset.inputs,
         provenance=dict(record),
         metrics=fitted.best,
     )

@@ -14,7 +14,7 @@ from seehear.core.errors import InvalidValueError, UnknownNameError
 from seehear.core.labels import Categories
 from seehear.core.time import Span
 from seehear.core.values import SAMPLE_RATE_HZ
-from seehear.data.scenes import DrawnMaterial, PictureSettings, ScenePlan, plan_scenes, render_scenes
+from seehear.data.scenes import DrawnMaterial, PictureSettings, ScenePlan, plan_scenes, read_scenes, render_scenes
 from seehear.data.scenes.cases import DISTRACTORS, Disturbance, Played, Shown
 from seehear.data.scenes.drawn import LOOKS, drawn
 from seehear.data.scenes.render import scene_pictures, scene_sound
@@ -170,6 +170,24 @@ def test_two_processes_render_what_one_does(tmp_path):
         one, two = (read_arrays(tmp_path / jobs / made.name) for jobs in ("1", "2"))
         np.testing.assert_array_equal(one[0], two[0])
         np.testing.assert_array_equal(one[1], two[1])
+
+
+def test_rendering_that_goes_on_leaves_what_is_there(tmp_path):
+    plans = plan_scenes(3, MATERIAL.categories, seed=5)
+    written: list[str] = []
+
+    def write(path, pictures, sound, **rates):
+        written.append(path.name)
+        path.write_bytes(b"video")
+
+    (tmp_path / plans[1].name).write_bytes(b"video")
+    reached: list[int] = []
+    render_scenes(tmp_path, plans, MATERIAL, write_video=write, resume=True, progress=reached.append)
+    assert written == [plans[0].name, plans[2].name]
+    assert reached == [2, 3]
+    assert read_scenes(tmp_path).names == tuple(plan.name for plan in plans)
+    render_scenes(tmp_path, plans, MATERIAL, write_video=write)
+    assert len(written) == 2 + 3
 
 
 def test_frames_and_sound_last_as_long_as_the_plan(tmp_path):

@@ -19,7 +19,9 @@ from seehear.core.errors import (
     StorageError,
     UnknownNameError,
 )
+from seehear.core.inputs import WITH_CLASS_SCORES
 from seehear.core.labels import Categories
+from seehear.models.calibration import Calibration
 from seehear.models.checkpoint import CARD_FILE, WEIGHTS_FILE, ModelCard, load_checkpoint, save_checkpoint
 from seehear.models.network import Network
 from seehear.storage.files import sealed_folder
@@ -73,6 +75,19 @@ def test_saved_network_comes_back_equal(case, supervision, tmp_path):
         assert torch.equal(loaded(*clips()).probabilities(), network(*clips()).probabilities())
 
 
+def test_inputs_and_calibration_come_back(tmp_path):
+    network = network_of("cmran", "supervised")
+    calibration = Calibration(1.5, {"drum": 0.3})
+    card = replace(card_of(network), inputs=WITH_CLASS_SCORES, calibration=calibration)
+    save_checkpoint(tmp_path / "model", network, card)
+    assert load_checkpoint(tmp_path / "model")[1] == card
+
+
+def test_a_card_from_before_inputs_and_calibration_means_plain_features_and_scores(saved):
+    _, card = load_checkpoint(resealed(saved, {"inputs": KeyError, "calibration": KeyError}))
+    assert (card.inputs, card.calibration) == ("features", Calibration())
+
+
 def test_absent_folder_is_not_found(tmp_path):
     with pytest.raises(StorageError, match="not a folder") as caught:
         load_checkpoint(tmp_path / "nowhere")
@@ -124,6 +139,8 @@ def test_missing_file_is_damage(saved, name):
         ({"categories": ["a", "b"]}, DamagedError, "head.category.weight has shape"),
         ({"fingerprint": ""}, InvalidValueError, "fingerprint"),
         ({"metrics": [1]}, InvalidValueError, "metrics"),
+        ({"inputs": "everything"}, InvalidValueError, "class_scores"),
+        ({"calibration": {"temperature": -1}}, InvalidValueError, "temperature"),
         ({"format": 2}, InvalidValueError, "update seehear"),
         ({"fingerprint": KeyError}, DamagedError, "must have the fields"),
         ({"surprise": 1}, DamagedError, "must have the fields"),

@@ -9,10 +9,13 @@ import pytest
 import torch
 
 from seehear.core.errors import ExtractorMismatchError, InvalidValueError, NotFiniteError
+from seehear.core.inputs import WITH_CLASS_SCORES
 from seehear.core.time import Grid
 from seehear.core.values import Features
+from seehear.models.calibration import Calibration
 from seehear.models.checkpoint import ModelCard
 from seehear.models.scoring import NetworkScorer
+from seehear.models.zoo import build
 from tests.models.test_checkpoint import CATEGORIES, card_of
 from tests.models.zoo_cases import AUDIO, VISUAL, every_case, every_network, network_of
 
@@ -44,6 +47,26 @@ def test_every_network_scores(case, supervision):
     assert scores.events.min() >= 0
     assert scores.events.max() <= 1
     assert scores.missing.tolist() == [False, True, False, False, False, False]
+
+
+def test_class_scores_enter_as_the_card_says_and_scores_are_calibrated_as_it_says():
+    given = replace(
+        features(4),
+        visual_scores=np.full((4, 2), 0.1, np.float32),
+        audio_scores=np.full((4, 3), 0.01, np.float32),
+    )
+    network = build("cmran", categories=4, visual_channels=VISUAL + 2, audio_channels=AUDIO + 3, width=8, feedforward=8)
+    calibration = Calibration(2.0, {CATEGORIES.name(0): 0.2})
+    card = replace(card_of(network), inputs=WITH_CLASS_SCORES, calibration=calibration)
+    (scores,) = NetworkScorer(network, card).score([given])
+    visual = np.concatenate([given.visual, np.full((4, 3, 5, 2), 0.75, np.float32)], axis=-1)
+    audio = np.concatenate([given.audio, np.full((4, 3), 0.5, np.float32)], axis=-1)
+    with torch.inference_mode():
+        raw = network(torch.from_numpy(visual)[None], torch.from_numpy(audio)[None]).probabilities()[0, :, :-1].numpy()
+    logits = np.log(raw / (1 - raw)) - np.log([0.2 / 0.8, 1, 1, 1])
+    assert np.allclose(scores.events, 1 / (1 + np.exp(-logits / 2)), atol=1e-5)
+    with pytest.raises(ExtractorMismatchError, match="no class scores"):
+        NetworkScorer(network, card).score([features(4)])
 
 
 def test_scores_are_the_event_columns_of_the_probabilities_and_motion_is_the_length_of_m():

@@ -4,7 +4,7 @@ Results go to stdout, progress and messages to stderr. Exit codes: 0 all well, 1
 3 environment (weights, disk, damaged files), 130 interrupted.
 """
 
-from seehear.cli import ave, exports, networks, publish, serve, upkeep, videos  # noqa: F401 (each adds its commands)
+from seehear.cli import ave, exports, networks, publish, serve, teach, upkeep, videos  # noqa: F401 (each adds its commands)
 from seehear.cli.app import (
     EXIT_ENVIRONMENT,
     EXIT_INTERRUPTED,

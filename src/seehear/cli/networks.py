@@ -68,6 +68,7 @@ def train(
     temporal_attention: bool | None = None,
     width: int = 128,
     extractor: str = "builtin",
+    inputs: Literal["features", "class_scores"] = "features",
     segments: int = 10,
     recipe: Literal["published", "small"] = "small",
     epochs: int | None = None,
@@ -105,6 +106,8 @@ def train(
         Channels within the network; the published networks have 256.
     extractor
         Features to train on.
+    inputs
+        `class_scores` also shows the network what both encoders call what they see and hear (extractor `light`).
     segments
         Your own videos: length in seconds of the windows they are cut into.
     recipe
@@ -157,7 +160,7 @@ def train(
         extractor,
         judge_part=chosen.judge,
         jobs=jobs,
-        loading=Loading(segments, report=failed, tell=note),
+        loading=Loading(segments, report=failed, tell=note, inputs=inputs),
     )
     checkpoint = train_network(
         training,
@@ -217,7 +220,7 @@ def evaluate(
     card, failed, chosen = read_card(folder), FailedVideos(), part_to_report(data, part)
     if chosen is not None:
         note(f"evaluating on part {chosen!r} of {data}")
-    loading = Loading(card.window_segments, report=failed, tell=note)
+    loading = Loading(card.window_segments, report=failed, tell=note, inputs=card.inputs)
     dataset = load_folder(data, card.extractor, categories=card.categories, part=chosen, jobs=jobs, loading=loading)
     evaluation = evaluate_checkpoint(folder, dataset)
     say(evaluation.to_json() if json else evaluation.text())

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from seehear.core.errors import InvalidValueError
+from seehear.core.inputs import FEATURES
 from seehear.core.labels import Categories
 from seehear.core.time import Grid
 from seehear.core.values import check_shape
@@ -43,6 +44,8 @@ class Dataset:
     """int64 [N,T] in 0..C or `SEVERAL`: category in view, heard or not (background: none). For recombination."""
     heard_classes: np.ndarray | None = None
     """int64 [N,T] in 0..C or `SEVERAL`: category heard, in view or not."""
+    inputs: str = FEATURES
+    """How features became `visual` and `audio`, as in `INPUTS`; whatever scores with a network does the same."""
 
     def __post_init__(self) -> None:
         count, segments = self.visual.shape[:2]

@@ -18,8 +18,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from seehear.core.errors import DamagedError, InvalidValueError, NotFiniteError, Reason, SeehearError, StorageError
+from seehear.core.inputs import FEATURES, INPUTS
 from seehear.core.labels import Categories
 from seehear.core.time import Grid
+from seehear.models.calibration import Calibration
 from seehear.models.network import Network
 from seehear.models.options import LARGEST_COUNT, SUPERVISIONS
 from seehear.models.zoo import build
@@ -31,6 +33,7 @@ WEIGHTS_FILE = "weights.safetensors"
 LARGEST_BYTES = {CARD_FILE: 4 << 20, WEIGHTS_FILE: 1 << 30, MANIFEST: 1 << 20}
 """All files of a model, and no more than this is ever fetched of each."""
 FORMAT = 1
+_LATER = {"inputs", "calibration"}  # fields that cards written before them lack
 _ELSEWHERE = ("name", "categories", "supervision")  # options with a field of their own on the card
 
 
@@ -56,6 +59,10 @@ class ModelCard:
     """How it was trained: recipe, seed, data, versions. JSON values."""
     metrics: dict[str, Any] = field(default_factory=dict)
     """What it reached, by name. JSON values, every number finite."""
+    inputs: str = FEATURES
+    """How features enter the network, as in `INPUTS`."""
+    calibration: Calibration = field(default_factory=Calibration)
+    """What its scores have to go through."""
 
     def __post_init__(self) -> None:
         for name in ("architecture", "extractor", "fingerprint", "supervision"):
@@ -64,6 +71,8 @@ class ModelCard:
         for name in ("options", "provenance", "metrics"):
             if not isinstance(value := getattr(self, name), dict):
                 raise InvalidValueError(f"{name} must be a mapping, not {value!r}")
+        if self.inputs not in INPUTS:
+            raise InvalidValueError(f"inputs must be one of {', '.join(INPUTS)}, not {self.inputs!r}")
         if misplaced := [name for name in self.options if name in _ELSEWHERE or not isinstance(name, str)]:
             raise InvalidValueError(f"{misplaced} cannot be among the options of a card")
         if self.supervision not in SUPERVISIONS:
@@ -150,7 +159,7 @@ def read_card(folder: Path) -> ModelCard:
     except (ValueError, RecursionError) as error:
         raise DamagedError(f"{path} is not a model description: {error}; restore it from a copy") from error
     names = {item.name for item in fields(ModelCard)} | {"format"}
-    if not isinstance(record, dict) or set(record) != names:
+    if not isinstance(record, dict) or not names - _LATER <= set(record) <= names:
         found = ", ".join(sorted(record)) if isinstance(record, dict) else type(record).__name__
         raise DamagedError(f"{path} must have the fields {', '.join(sorted(names))}, not {found}")
     if record.pop("format") != FORMAT:
@@ -159,14 +168,15 @@ def read_card(folder: Path) -> ModelCard:
     if not isinstance(categories, list) or not all(isinstance(name, str) for name in categories):
         raise InvalidValueError(f"{path}: categories must be a list of names")
     try:
-        return ModelCard(categories=Categories(tuple(categories)), **record)
+        calibration = Calibration.from_json(record.pop("calibration", {}))
+        return ModelCard(categories=Categories(tuple(categories)), calibration=calibration, **record)
     except SeehearError as error:
         raise type(error)(f"{path}: {error}") from error
 
 
 def _card_text(card: ModelCard) -> str:
     record = {item.name: getattr(card, item.name) for item in fields(card)}
-    record |= {"format": FORMAT, "categories": list(card.categories)}
+    record |= {"format": FORMAT, "categories": list(card.categories), "calibration": card.calibration.to_json()}
     try:
         return json.dumps(record, indent=2, sort_keys=True, allow_nan=False) + "\n"
     except (TypeError, ValueError) as error:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from seehear.core.errors import ExtractorMismatchError, InvalidValueError, NotFiniteError
+from seehear.core.inputs import network_inputs
 from seehear.core.labels import Categories
 from seehear.core.time import Grid
 from seehear.core.values import Features, Scores
@@ -24,7 +25,8 @@ from seehear.nn.prediction import Prediction
 class NetworkScorer:
     """Scores stretches of features with a network; where the network is, there it computes.
 
-    A stretch may be shorter than the window the network was trained on, but not longer. With `channel_weights` set,
+    A stretch may be shorter than the window the network was trained on, but not longer. Scores are calibrated as the
+    card says. With `channel_weights` set,
     scores also hold what the network weighs channels with, which takes a few kilobytes a segment. `fingerprint` is
     that of the features it takes, where these stand in for those of the card.
     """
@@ -62,7 +64,8 @@ class NetworkScorer:
         `motion` is the Euclidean length of the motion M that guides the audio, per segment. `details` holds
         `relevance` [T] and `temporal_weights` [T] where the network has them and, if asked for, the
         `channel_weights` [T,Vw] of the picture (CMRAN, 1..2) and the `audio_channel_weights` [T,Da] (PFAGN eq. 9).
-        Raises ExtractorMismatchError for features of another extractor, InvalidValueError for another grid or a
+        Raises ExtractorMismatchError for features of another extractor or without class scores that the network reads,
+        InvalidValueError for another grid or a
         stretch longer than the window, NotFiniteError for features that are not finite.
         """
         for features in stretches:
@@ -75,8 +78,7 @@ class NetworkScorer:
 
     def _score_batch(self, batch: list[Features]) -> list[Scores]:
         place = next(self.network.parameters())
-        visual = np.stack([features.visual for features in batch])
-        audio = np.stack([features.audio for features in batch])
+        visual, audio = map(np.stack, zip(*(network_inputs(one, self.card.inputs) for one in batch), strict=True))
         with torch.inference_mode():
             prediction = self.network(_tensor(visual).to(place), _tensor(audio).to(place))
         arrays = _arrays(prediction) | (_channel_weights(prediction) if self.channel_weights else {})
@@ -147,7 +149,7 @@ def _scores(arrays: dict[str, np.ndarray], features: Features, card: ModelCard) 
     return Scores(
         grid=card.grid,
         categories=card.categories,
-        events=arrays["probabilities"][:, : len(card.categories)],
+        events=card.calibration(arrays["probabilities"][:, : len(card.categories)], card.categories),
         missing=features.missing,
         attention=arrays.get("attention"),
         motion=arrays.get("motion"),

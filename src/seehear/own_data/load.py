@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from seehear.core.errors import DamagedError, InvalidValueError, Reason, UnknownNameError
+from seehear.core.inputs import FEATURES, network_inputs, require_inputs
 from seehear.core.labels import Categories
 from seehear.core.values import Features
 from seehear.data.dataset import Dataset
@@ -36,7 +37,7 @@ WINDOW_SEGMENTS = 10
 
 @dataclass(frozen=True)
 class Loading:
-    """What windows a folder is cut into and who is told."""
+    """What windows a folder is cut into, what of their features a network is shown, and who is told."""
 
     segments: int = WINDOW_SEGMENTS
     """Length of a window."""
@@ -44,8 +45,11 @@ class Loading:
     """Told of each video; one that is left out has no features."""
     tell: Callable[[str], None] = lambda sentence: None
     """Told what else a person should know."""
+    inputs: str = FEATURES
+    """How features enter a network, as in `INPUTS`."""
 
     def __post_init__(self) -> None:
+        require_inputs(self.inputs)
         if self.segments < 1:
             raise InvalidValueError(f"a window has one segment or more, not {self.segments}")
 
@@ -165,13 +169,13 @@ class _Windows:
     def dataset(self, windows: Sequence[_Window], *, thin: bool) -> Dataset:
         """Features and labels of windows; each video is read from the store once."""
         kept = self._thinned(windows) if thin else windows
-        background, segments = self.categories.background, self.loading.segments
+        background, segments, inputs = self.categories.background, self.loading.segments, self.loading.inputs
         height, width = self.extractor.grid_shape
-        visual = np.zeros((len(kept), segments, height, width, self.extractor.visual_channels), np.float16)
-        audio = np.zeros((len(kept), segments, self.extractor.audio_channels), np.float32)
+        visual_channels, audio_channels = self._channels()
+        visual = np.zeros((len(kept), segments, height, width, visual_channels), np.float16)
+        audio = np.zeros((len(kept), segments, audio_channels), np.float32)
         for number, features in self._features(kept):
-            stretch = self._stretch(kept[number])
-            visual[number], audio[number] = features.visual[stretch], features.audio[stretch]
+            visual[number], audio[number] = network_inputs(features.stretch(kept[number].first, segments), inputs)
         classes = [window.classes for window in kept]
         return Dataset(
             categories=self.categories,
@@ -183,7 +187,16 @@ class _Windows:
             audio=audio,
             segment_classes=np.array(classes, dtype=np.int64).reshape(len(kept), segments),
             clip_classes=np.array([clip_class(row, background) for row in classes], dtype=np.int64),
+            inputs=inputs,
         )
+
+    def _channels(self) -> tuple[int, int]:
+        """(Dv, Da) of what enters a network."""
+        extractor = self.extractor
+        if self.loading.inputs == FEATURES:
+            return extractor.visual_channels, extractor.audio_channels
+        named = (extractor.visual_classes or (), extractor.audio_classes or ())
+        return extractor.visual_channels + len(named[0]), extractor.audio_channels + len(named[1])
 
     def _extracted(self, names: Sequence[str]) -> Iterator[tuple[str, Extraction]]:
         """What became of each video, few at a time, for features of long videos are large."""

@@ -136,9 +136,7 @@ def _parts(
     category: str, files: tuple[Path, ...], share: float, seed: int
 ) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     """(kept, held out) by the hash of each recording's name."""
-    takes: dict[str, list[Path]] = {}
-    for file in files:
-        takes.setdefault(_TAKE.sub("", file.stem), []).append(file)
+    takes = _takes(files)
     if len(takes) < 2:
         raise InvalidValueError(
             f"category {category!r} has a single photo or recording; two are needed to hold one out"
@@ -149,6 +147,19 @@ def _parts(
             break
         held_out += takes[name]
     return tuple(file for file in files if file not in held_out), tuple(sorted(held_out))
+
+
+def recordings_in(files: tuple[Path, ...]) -> int:
+    """How many photos or recordings these are; takes of one recording are one."""
+    return len(_takes(files))
+
+
+def _takes(files: tuple[Path, ...]) -> dict[str, list[Path]]:
+    """Files by the recording they are takes of."""
+    takes: dict[str, list[Path]] = {}
+    for file in files:
+        takes.setdefault(_TAKE.sub("", file.stem), []).append(file)
+    return takes
 
 
 def _one_of(items: tuple[Item, ...], random: np.random.Generator) -> Item:

@@ -73,6 +73,7 @@ def render_scenes(
     write_video: VideoWriter,
     grid: Grid = WHOLE_SECONDS,
     pictures: PictureSettings = SMALL_PICTURES,
+    resume: bool = False,
     jobs: int = 1,
     progress: Callable[[int], None] | None = None,
 ) -> Path:
@@ -80,6 +81,7 @@ def render_scenes(
 
     Args:
         write_video: encodes one video; a function of a module when `jobs` > 1, as other processes import it.
+        resume: leave videos that are there as they are; they must be of the same plans and material.
         jobs: processes to render in, at most as many as there are cores. The result does not depend on it.
         progress: called with the number of finished videos after each.
     """
@@ -89,7 +91,9 @@ def render_scenes(
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
     render = partial(render_scene, folder=folder, material=material, write_video=write_video, settings=pictures)
-    for done, _ in enumerate(_spread(render, plans, min(jobs, os.cpu_count() or 1)), start=1):
+    absent = [plan for plan in plans if not (resume and (folder / plan.name).exists())]
+    ready = len(plans) - len(absent)
+    for done, _ in enumerate(_spread(render, absent, min(jobs, os.cpu_count() or 1)), start=ready + 1):
         if progress is not None:
             progress(done)
     write_scene_labels(folder, plans, material.categories, grid)
