@@ -23,6 +23,10 @@ VISUAL = ("background", "pug", "beagle", "ambulance", "police van")
 AUDIO = ("Speech", "Music", "Bark", "Yip", "Siren")
 
 
+ASIDE = AgreementSettings(steady=False, music_weight=0.0)
+"""Every segment by itself, every sound by its own name."""
+
+
 def features(*segments: tuple[dict[str, float], dict[str, float]], missing_picture: tuple[int, ...] = ()) -> Features:
     """One segment for each pair of what the picture and the sound encoder say of it."""
     count = len(segments)
@@ -83,7 +87,7 @@ def test_two_faint_names_for_a_sound_do_not_add_up():
 
 @pytest.mark.parametrize(("seen", "heard"), [(0.3, 0.6), (0.05, 0.9)])
 def test_one_half_is_where_both_reach_their_thresholds(seen, heard):
-    settings = AgreementSettings(seen_threshold=seen, heard_threshold=heard)
+    settings = AgreementSettings(seen_threshold=seen, heard_threshold=heard, steady=False)
     dog = score(
         ({"pug": seen}, {"Bark": heard}),
         ({"pug": seen * 0.99}, {"Bark": 1.0}),
@@ -96,7 +100,7 @@ def test_one_half_is_where_both_reach_their_thresholds(seen, heard):
 
 
 @pytest.mark.parametrize(
-    ("settings", "expected"), [(AgreementSettings(), set()), (AgreementSettings(music_weight=0.5), {"banjo"})]
+    ("settings", "expected"), [(AgreementSettings(music_weight=0.0), set()), (AgreementSettings(), {"banjo"})]
 )
 def test_music_names_the_instrument_in_view_only_where_asked_for(settings, expected):
     banjo = next(group for group in INSTRUMENTS if group.category == "banjo")
@@ -119,12 +123,51 @@ def test_a_segment_whose_picture_was_not_decoded_scores_nothing_and_says_so():
     assert not scores.events[1].any()
 
 
-def test_a_segment_is_judged_by_itself_so_windows_give_the_scores_of_the_whole():
+def band(*segments: tuple[list[float], list[float]], settings: AgreementSettings | None = None) -> list[set[str]]:
+    """What is found of a banjo and a harp, from the scores of (background, banjo, harp) and (Music, Banjo, Harp)."""
+    groups = tuple(group for group in INSTRUMENTS if group.category in ("banjo", "harp"))
+    given = features(*[({}, {})] * len(segments))
+    scored = replace(
+        given,
+        visual_scores=np.array([seen for seen, _ in segments], np.float32),
+        audio_scores=np.array([heard for _, heard in segments], np.float32),
+    )
+    (scores,) = Agreement(("background", "banjo", "harp"), ("Music", "Banjo", "Harp"), settings, groups=groups).score(
+        [scored]
+    )
+    return found(scores)
+
+
+def test_music_stands_for_the_instrument_that_is_most_in_view_and_for_no_other():
+    assert band(([0.0, 0.6, 0.4], [0.9, 0.0, 0.0]), ([0.0, 0.3, 0.7], [0.9, 0.0, 0.0])) == [{"banjo"}, {"harp"}]
+
+
+def test_music_stands_for_nothing_where_the_ear_names_an_instrument():
+    assert band(([0.0, 0.9, 0.1], [0.9, 0.0, 0.05])) == [set()]
+    assert band(([0.0, 0.9, 0.1], [0.9, 0.0, 0.01])) == [{"banjo"}]
+
+
+def test_music_without_an_instrument_in_view_is_no_event():
+    assert band(([1.0, 0.0, 0.0], [1.0, 0.0, 0.0])) == [set()]
+
+
+def test_a_thing_in_view_before_and_after_is_in_view_between():
+    barks = [({"pug": 0.9}, {}), ({"pug": 0.0}, {"Bark": 0.9}), ({"pug": 0.8}, {})]
+    assert found(score(*barks)) == [set(), {"dog"}, set()]
+    assert found(score(*barks, settings=ASIDE)) == [set(), set(), set()]
+    assert found(score(*barks[:2])) == [set(), set()]
+
+
+def test_a_sound_before_and_after_is_not_heard_between():
+    assert found(score(*[({"pug": 0.9}, {"Bark": heard}) for heard in (0.9, 0.0, 0.9)])) == [{"dog"}, set(), {"dog"}]
+
+
+def test_without_neighbours_windows_give_the_scores_of_the_whole():
     generator = np.random.default_rng(0)
     whole = features(*[({}, {})] * 20)
     whole.visual_scores[:] = generator.random(whole.visual_scores.shape)
     whole.audio_scores[:] = generator.random(whole.audio_scores.shape)
-    model = Agreement(VISUAL, AUDIO, groups=GROUPS)
+    model = Agreement(VISUAL, AUDIO, ASIDE, groups=GROUPS)
     (together,) = model.score([whole])
     apart = model.score([whole.stretch(0, 7), whole.stretch(7, 13)])
     assert np.array_equal(np.concatenate([part.events for part in apart]), together.events)

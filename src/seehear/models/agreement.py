@@ -2,9 +2,9 @@
 
 T segments, C groups of everyday things. ImageNet's classes are seen, AudioSet's are heard:
 
-    visual_scores [T,1001] -- sum over the group's classes -------------> seen  [T,C] -- certainty --.
+    visual_scores [T,1001] -- sum over the group's classes -- steadied -> seen  [T,C] -- certainty --.
                                                                                                       >-- the lesser
-    audio_scores  [T,521]  -- largest of the group's names -------------> heard [T,C] -- certainty --'
+    audio_scores  [T,521]  -- largest of the group's names -- or music -> heard [T,C] -- certainty --'
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from seehear.core.values import Features, Scores
 from seehear.models.groups import GROUPS, INSTRUMENTS, Group, categories_of, class_numbers
 
 WINDOW_SEGMENTS = 32
-"""Every segment is judged by itself, so any number gives the same scores; this one keeps the work in large pieces."""
+"""A segment is judged with one neighbour on either side, so that any number gives nearly the same scores; this one
+keeps the work in large pieces."""
 
 MUSIC = "Music"
 """The AudioSet class that drowns the instruments' names wherever somebody sings or several play together."""
@@ -31,16 +32,21 @@ MUSIC = "Music"
 class AgreementSettings:
     """From which score on a thing counts as seen and as heard. docs/real-clips.md says how these were chosen."""
 
-    seen_threshold: float = 0.15
+    seen_threshold: float = 0.2
     """Probability of all ImageNet classes of a group together."""
     heard_threshold: float = 0.15
     """Score of the best AudioSet class of a group."""
-    music_weight: float = 0.0
-    """What the score of "Music" is worth as a name of every instrument. Above 0 it finds the guitar of a singer, and
-    the guitar that nobody plays while the radio does."""
+    steady: bool = True
+    """Whether a thing in view one segment before and one after is taken to be in view between them: a picture of a
+    second may be blurred or turned away, the thing is still there."""
+    music_weight: float = 0.5
+    """What the score of "Music" is worth as a name of the one instrument that is most in view, where the ear names
+    none. Above 0 it finds the guitar of a singer, and the guitar that nobody plays while the radio does."""
+    naming_threshold: float = 0.02
+    """From which score on the ear names an instrument, so that "Music" stands for no other."""
 
     def __post_init__(self) -> None:
-        for name in ("seen_threshold", "heard_threshold"):
+        for name in ("seen_threshold", "heard_threshold", "naming_threshold"):
             if not 0 < getattr(self, name) <= 1:
                 raise InvalidValueError(f"{name} must be above 0 and at most 1, not {getattr(self, name)}")
         if not 0 <= self.music_weight <= 1:
@@ -75,10 +81,11 @@ class Agreement:
         self._classes = (len(visual_classes), len(audio_classes))
         self._seen = [class_numbers(group.seen, visual_classes) for group in groups]
         self._heard = [class_numbers(group.heard, audio_classes) for group in groups]
-        self._music = [class_numbers(MUSIC if group in INSTRUMENTS else "", audio_classes) for group in groups]
+        self._instruments = np.array([group in INSTRUMENTS for group in groups])
+        self._music = class_numbers(MUSIC, audio_classes) if self._instruments.any() else ()
 
     def score(self, stretches: list[Features]) -> list[Scores]:
-        """The scores of each stretch, in order; no segment's score depends on another segment.
+        """The scores of each stretch, in order; a segment's depend on itself and its two neighbours.
 
         `details` holds the evidence, `seen` [T,C] and `heard` [T,C] in 0..1. There is no attention: class scores
         do not say where. Raises ExtractorMismatchError for features without these class scores, NotFiniteError for
@@ -90,8 +97,9 @@ class Agreement:
         visual_scores, audio_scores = self._class_scores(features)
         settings = self.settings
         seen = np.minimum(_each(np.add, visual_scores, self._seen), 1.0)  # (T,C)
-        music = settings.music_weight * _each(np.maximum, audio_scores, self._music)
-        heard = np.maximum(_each(np.maximum, audio_scores, self._heard), music)  # (T,C)
+        seen = steadied(seen) if settings.steady else seen
+        heard = _each(np.maximum, audio_scores, self._heard)  # (T,C)
+        heard = np.maximum(heard, self._as_music(seen, heard, audio_scores))
         agreed = np.minimum(certainty(seen, settings.seen_threshold), certainty(heard, settings.heard_threshold))
         events = np.where(features.missing[:, None], 0.0, agreed)
         return Scores(
@@ -101,6 +109,17 @@ class Agreement:
             missing=features.missing,
             details={"seen": seen.astype(np.float32), "heard": heard.astype(np.float32)},
         )
+
+    def _as_music(self, seen: np.ndarray, heard: np.ndarray, audio_scores: np.ndarray) -> np.ndarray:
+        """float64 [T,C]: what "Music" adds to the instrument most in view, where no instrument is named by the ear."""
+        settings, players = self.settings, self._instruments
+        if not players.any():
+            return np.zeros_like(heard)
+        unnamed = heard[:, players].max(axis=1, keepdims=True) < settings.naming_threshold  # (T,1)
+        shown = np.where(players, seen, 0.0)
+        foremost = (shown == shown.max(axis=1, keepdims=True)) & (shown > 0)
+        music = audio_scores[:, list(self._music)].max(axis=1, keepdims=True)  # (T,1)
+        return np.where(unnamed & foremost, settings.music_weight * music, 0.0)
 
     def _class_scores(self, features: Features) -> tuple[np.ndarray, np.ndarray]:
         visual_scores, audio_scores = features.visual_scores, features.audio_scores
@@ -125,6 +144,14 @@ def certainty(evidence: np.ndarray, threshold: float) -> np.ndarray:
     """Evidence in 0..1 as a certainty in 0..1: rising, 0 at none, one half at the threshold, near 1 far above it."""
     square = np.square(evidence)
     return square / (square + threshold**2)
+
+
+def steadied(seen: np.ndarray) -> np.ndarray:
+    """[T,C] with every value raised to the lesser of its two neighbours in time; a closing of width three."""
+    raised = seen.copy()
+    if len(seen) > 2:
+        raised[1:-1] = np.maximum(seen[1:-1], np.minimum(seen[:-2], seen[2:]))
+    return raised
 
 
 def _each(combine: np.ufunc, scores: np.ndarray, numbers: list[tuple[int, ...]]) -> np.ndarray:
