@@ -48,8 +48,8 @@ from tests.data.test_packed import Drawn, contents, stopped_after
 from tests.test_tables import PFAGN, SPLITS
 
 KEY = FeatureStore.key("0" * 64, "f")
-FEW, MANY = 6, 4000
-"""Bits flipped in each file: in every run of the tests, and in the long checks (all bits of a smaller file)."""
+FEW, MANY = 6, 1000
+"""Bits flipped in each file: in every run of the tests, and in the long checks."""
 
 
 @dataclass(frozen=True)
