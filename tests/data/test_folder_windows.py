@@ -56,6 +56,10 @@ def test_a_long_event_clashes_with_each_that_follows() -> None:
     assert [problem.where for problem in clashes(labels, GRID)] == ["row 10", "row 50", "row 90"]
 
 
+def test_an_event_that_no_segment_is_of_clashes_with_none() -> None:
+    assert list(clashes([label(0, 9, "rain"), label(2.1, 2.9, "dog")], GRID)) == []
+
+
 SPANS = st.tuples(st.integers(0, 400), st.integers(1, 200)).map(lambda pair: (pair[0] / 10, (pair[0] + pair[1]) / 10))
 
 
