@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,21 +25,23 @@ def convert_results(
 ) -> list[Path]:
     """Write every video of some JSON results in each format, beside the result or to the folder `output`.
 
+    A folder stands for every result below it, and its folders are made again in `output`; its other files, such as a
+    summary, are passed over.
     `frames_per_second` stands in for the rate of videos whose result does not say it. `report` is shown each file
     that was written; all are returned. A file is called like the result, or like the video where a result holds
     several. A video that could not be read gets no file in formats that cannot say so.
-    Raises before anything is written: UnknownNameError for a format, InvalidValueError for what is no result.
+    Raises before anything is written: UnknownNameError for a format, InvalidValueError for what is no result and for
+    a folder without any.
     """
     check_formats(formats)
     if frames_per_second is not None and not 0 < frames_per_second <= 1000:
         raise InvalidValueError(f"frames_per_second must be above 0 and at most 1000, not {frames_per_second}")
-    read = [(path, read_report(path)) for path in results]  # all of them, before anything is written
     named: dict[Path, list[tuple[str, Report]]] = {}
-    for path, whole in read:
+    for path, folder, whole in [found for given in results for found in _read(given, output)]:
         for item in whole.items:
             name = str(path) if len(whole.items) == 1 else item.path
             single = Report(whole.model, (_at_rate(item, frames_per_second),))
-            named.setdefault(output or path.parent, []).append((name, single))
+            named.setdefault(folder, []).append((name, single))
     written = []
     for folder, singles in named.items():
         stems = output_stems([name for name, _ in singles])
@@ -49,6 +52,20 @@ def convert_results(
                 if report:
                     report(written[-1])
     return written
+
+
+def _read(given: Path, output: Path | None) -> list[tuple[Path, Path, Report]]:
+    """Each result of a path: where it lies, where its files go, and what it says."""
+    if not given.is_dir():
+        return [(given, output or given.parent, read_report(given))]
+    found = []
+    for path in sorted(given.rglob("*.json")):
+        with suppress(InvalidValueError):
+            folder = output / path.parent.relative_to(given) if output else path.parent
+            found.append((path, folder, read_report(path)))
+    if not found:
+        raise InvalidValueError(f"{given} holds no results; give a folder that `seehear localize --output` filled")
+    return found
 
 
 def _at_rate(item: Item, frames_per_second: float | None) -> Item:

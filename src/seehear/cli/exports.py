@@ -31,7 +31,7 @@ def convert(
     Parameters
     ----------
     results
-        JSON files that `seehear localize` wrote.
+        JSON files that `seehear localize` wrote, or folders with them.
     format
         Formats to write, separated by commas: json, ndjson, csv, srt, vtt, audacity, eaf (ELAN), textgrid (Praat),
         rttm, edl, otio, labelstudio, fiftyone.
