@@ -73,6 +73,12 @@ def test_a_split_is_drawn_once_and_parts_are_what_it_says(folder: Path) -> None:
     np.testing.assert_array_equal(alone.visual, edited["test"].visual)
 
 
+def test_only_training_is_thinned(folder: Path) -> None:
+    (folder / "labels.csv").write_text(HEADER + "".join(f"v{number}.mp4,dog,1,2\n" for number in range(3)))
+    parts = load_parts(folder, BUILTIN, loading=Loading(segments=1))
+    assert [len(parts[part]) for part in PARTS] == [2, 4, 4]
+
+
 def test_a_copy_of_a_video_goes_to_the_same_part(folder: Path) -> None:
     for number in range(3):
         shutil.copy(folder / f"v{number}.mp4", folder / f"copy{number}.mp4")
