@@ -75,6 +75,11 @@ def test_names_within_folders_are_told_apart(tmp_path: Path) -> None:
     assert events(read_folder(tmp_path)) == {"one/a.mp4": (), "two/a.mp4": (DOG,)}
 
 
+def test_a_label_track_of_our_own_results_needs_no_other_name(tmp_path: Path) -> None:
+    folder_of(tmp_path, a__mp4="", a__audacity__txt="1\t2\tdog")
+    assert events(read_folder(tmp_path)) == {"a.mp4": (DOG,)}
+
+
 def test_a_table_names_videos_from_where_it_lies(tmp_path: Path) -> None:
     folder_of(tmp_path, one_in_a__mp4="", a__mp4="", one_in_labels__csv=f"{HEADER}a.mp4,dog,1,2\n")
     assert events(read_folder(tmp_path)) == {"one/a.mp4": (DOG,)}

@@ -25,6 +25,8 @@ FEATURES_FOLDER = "features"
 """Where the features of a folder's videos are kept; nothing in there is looked at."""
 _ENDINGS = "3gp avi flv m2ts m4v mkv mov mp4 mpeg mpg mts mxf ogv ts webm wmv"
 VIDEO_ENDINGS = frozenset(f".{ending}" for ending in _ENDINGS.split())
+_EXPORTED = ".audacity"
+"""Our own results call a label track `walk.audacity.txt`."""
 _READERS: dict[str, tuple[str, Callable[[Path, str], Reading]]] = {
     ".csv": ("CSV", read_table),
     ".txt": ("Audacity", read_label_track),
@@ -191,9 +193,10 @@ class _Binder:
 
     def _beside(self, place: PurePosixPath) -> list[str]:
         """Videos in the same folder that a label file is named after: `walk.mp4.txt` before `walk.txt`."""
+        stem = place.stem.removesuffix(_EXPORTED)
         neighbours = [name for name in sorted(self.videos) if PurePosixPath(name).parent == place.parent]
-        whole = [name for name in neighbours if PurePosixPath(name).name == place.stem]
-        return whole or [name for name in neighbours if PurePosixPath(name).stem == place.stem]
+        whole = [name for name in neighbours if PurePosixPath(name).name == stem]
+        return whole or [name for name in neighbours if PurePosixPath(name).stem == stem]
 
     def _linked(self, place: PurePosixPath, media: tuple[str, ...]) -> list[str]:
         """Videos of the folder that a label file names, those in its own folder first."""
