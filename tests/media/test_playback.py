@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import av
@@ -13,7 +14,9 @@ import pytest
 
 from seehear.core.errors import InvalidValueError, MediaError, Reason
 from seehear.core.values import SAMPLE_RATE_HZ
-from seehear.media import Picture, Sound, play_video, write_excerpt, write_video
+from seehear.media import Limits, Picture, Sound, play_video, player, write_excerpt, write_video
+from seehear.media.libav import open_container
+from seehear.media.request import Excerpt
 from seehear.media.sandbox import Decoder
 from tests.media.conftest import BRIGHT, DARK, beep, flat_pictures, tenths, write_loose
 from tests.media.test_found_files import looped, waves
@@ -190,6 +193,53 @@ def test_a_decoder_that_lies_is_not_believed(
     assert playback.reasons == (Reason.DECODER_CRASHED, Reason.TRUNCATED)
 
 
+def test_sound_of_impossible_length_takes_no_memory(flash_and_beep: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    playback = play_video(flash_and_beep)
+    header = {"kind": "sound", "start_sample": 0, "samples": 1 << 30}
+    monkeypatch.setattr(Decoder, "next_header", lambda self: header)
+    tracemalloc.start()
+    assert list(playback) == []
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 1 << 20
+
+
+@pytest.mark.parametrize("behind_all", [False, True])
+def test_a_jump_that_lands_too_late_is_made_good(
+    behind_all: bool, tmp_path: Path, flash_and_beep: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in files whose index is wrong: what lies between the start and the landing is not lost. The video of a flash
+    has a single key frame, so that going forward to one leaves nothing."""
+
+    class Misled:
+        def __init__(self, container: av.container.InputContainer) -> None:
+            self._container = container
+
+        def __getattr__(self, name: str):
+            return getattr(self._container, name)
+
+        def seek(self, offset: int) -> None:
+            self._container.seek(offset + int(2.5 * av.time_base), backward=not behind_all)
+
+    loose = write_loose(tmp_path / "a.mkv", frames=[(number / 10, DARK) for number in range(100)])
+    path = flash_and_beep if behind_all else loose
+    opened = []
+
+    def mislead(*arguments) -> Misled:
+        opened.append(Misled(open_container(*arguments)))
+        return opened[-1]
+
+    monkeypatch.setattr(player, "open_container", mislead)
+    sent: list[dict] = []
+    with path.open("rb") as file:
+        player.play_media(file.fileno(), Excerpt(4.0, 6.0, Limits()), lambda header, *_: sent.append(header))
+    assert len(opened) == 3, "for the size, with the jump, without"
+    assert [header["kind"] for header in sent].count("begin") == 1
+    assert [header["seconds"] for header in sent if header["kind"] == "picture"] == pytest.approx(
+        [4 + number / 10 for number in range(20)]
+    )
+
+
 @pytest.mark.parametrize(
     "picture",
     [
@@ -209,6 +259,7 @@ def test_a_form_that_makes_no_sense_is_refused_before_memory_is_taken(
 
 WRITE_AND_TELL = """
 import sys
+import tracemalloc
 from pathlib import Path
 from seehear.media import write_excerpt
 write_excerpt(sys.argv[1], sys.argv[2], change=lambda seconds, picture: picture)

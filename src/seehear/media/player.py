@@ -40,7 +40,7 @@ class _EnoughError(Exception):
 
 
 class _TooFarError(Exception):
-    """A jump landed behind the start of the stretch."""
+    """A jump landed behind the start of the stretch, maybe behind all there is."""
 
 
 def play_media(descriptor: int, excerpt: Excerpt, send: Send) -> None:
@@ -119,6 +119,8 @@ class _Playing(Pass):
         with suppress(_EnoughError):
             self._go()
         self._runs.finish()
+        if self._jumped and not self._begun and self._waiting is None:
+            raise _TooFarError
         self._begin()
         if self._picture_end_seconds > self._excerpt.start_seconds:
             self._show_waiting()
