@@ -133,8 +133,8 @@ class _Playing(Pass):
             return False
         try:
             self._container.seek(int((self._zero_seconds + target_seconds) * av.time_base))
-        except av.FFmpegError:
-            return False
+        except av.FFmpegError as error:
+            raise _TooFarError from error  # what it did before it failed is not known
         self._picture_end_seconds = self._sound_begin_seconds = target_seconds
         return True
 
