@@ -1,6 +1,9 @@
 """How many seconds of real clips a model finds, misses and invents, judged by people who watched them.
 
-    SEEHEAR_HOME=../shared/weights python benchmarks/real_clips.py agreement FOLDER --write docs/real-clips.md
+    SEEHEAR_HOME=../shared/weights python benchmarks/real_clips.py agreement FOLDER FOLDER+agreement \
+        --half reporting --write docs/real-clips.md
+
+`FOLDER+agreement` is the model of that folder filtered: an event is what agreement, too, finds likely.
 
 Every clip of CLIPS/events takes the whole path of `seehear localize`: decode, extract, score, stitch, decide. What is
 true comes from CLIPS/reviewed.csv alone. Silver labels made by a machine are not used.
@@ -15,7 +18,7 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,15 +26,20 @@ import numpy as np
 import torch
 
 from seehear.core.labels import Categories
-from seehear.core.values import Scores
+from seehear.core.time import Grid
+from seehear.core.values import Features, Scores
 from seehear.events.decide import runs
 from seehear.features import load_extractor
-from seehear.localizer import AGREEMENT, Localizer, load
+from seehear.localizer import AGREEMENT, Localizer, Scorer, load
 from seehear.models.agreement import Agreement, AgreementSettings
 from seehear.storage.files import write_text
 
-WITH_MUSIC = "agreement-with-music"
-"""The variant in which the sound class "Music", at half its score, names whichever instrument is in view."""
+PLAIN = "agreement-plain"
+"""The variant that judges every second by itself and every sound by its own name, with thresholds of 0.15."""
+
+FILTERED = "+agreement"
+FILTER = AgreementSettings(seen_threshold=0.05, heard_threshold=0.05)
+"""A filter has to be less sure than a judge: it stands beside another witness."""
 
 SAME_THING: dict[str, tuple[str, ...]] = {
     "airplane": ("airplane", "Fixed-wing aircraft, airplane"),
@@ -62,6 +70,10 @@ ALSO_THERE = {"cav-mae__00W1lcxW-WU_40.000.mp4": "guitar"}
 
 RULED_OUT = ("dog", "cat", "bird", "rooster", "helicopter", "clock", "guitar", "saxophone")
 """A clip that nobody reviewed second by second holds none of these; of anything else it may."""
+
+HALVES = ("choosing", "reporting")
+DRAWS = 2000
+"""Of clips with replacement, for an interval."""
 
 MARKS = ("<!-- measured: begin -->", "<!-- measured: end -->")
 
@@ -103,7 +115,7 @@ def read_reviews(clips: Path) -> dict[str, Review]:
 def half(clip: str) -> str:
     """`choosing` or `reporting`, by the hash of the recording: copies of one recording are always in one half."""
     recording = Path(clip).stem.split("__", 1)[-1]
-    return ("choosing", "reporting")[hashlib.sha256(recording.encode()).digest()[0] % 2]
+    return HALVES[hashlib.sha256(recording.encode()).digest()[0] % 2]
 
 
 def judge(clip: str, review: Review, categories: Categories, active: dict[str, set[int]], scores: Scores) -> Verdict:
@@ -149,10 +161,12 @@ def _stretches(seconds: set[int]) -> list[set[int]]:
     return [set(range(first, stop)) for first, stop in runs(held)]
 
 
-def measure(model: Localizer, clips: Path) -> dict[str, list[Verdict]]:
-    """The verdicts on every clip, by what is judged: the segments' scores alone, and the decided events."""
+def measure(model: Localizer, clips: Path, halves: Iterable[str] = HALVES) -> dict[str, list[Verdict]]:
+    """The verdicts on every clip of these halves, by what is judged: the segments' scores alone, and the events."""
     verdicts: dict[str, list[Verdict]] = {"segments": [], "events": []}
     for clip, review in read_reviews(clips).items():
+        if half(clip) not in halves:
+            continue
         finding = model.find(clips / "events" / clip)
         scored = {
             name: set(column.nonzero()[0].tolist())
@@ -172,22 +186,21 @@ def summary_table(verdicts: dict[str, list[Verdict]]) -> str:
     """Found, missed and false seconds of each half and of both, for scores and for events."""
     rows = []
     for kind, judged in verdicts.items():
-        for part in ("choosing", "reporting", "both"):
+        halves = sorted({half(verdict.clip) for verdict in judged})
+        for part in halves if len(halves) == 1 else (*HALVES, "both"):
             chosen = [verdict for verdict in judged if part in (half(verdict.clip), "both")]
-            if not chosen:
-                continue
             background = [verdict for verdict in chosen if not verdict.review.event_seconds]
-            seconds = sum(verdict.seconds for verdict in chosen)
             dogs = [verdict for verdict in chosen if verdict.review.category == "dog"]
             guitars = [verdict for verdict in chosen if verdict.review.category == "guitar"]
             rows.append(
                 (
-                    kind, part, _share(dogs), _share(guitars), _share(chosen),
+                    kind, part, _share(dogs), _share(guitars),
+                    f"{_share(chosen)}{_interval(chosen, _percent_found, '.0f', ' %')}",
                     sum(verdict.unknown for verdict in chosen),
                     sum(verdict.false for verdict in chosen) - sum(verdict.false for verdict in background),
                     f"{sum(verdict.false for verdict in background)} of {sum(v.seconds for v in background)}",
                     sum(verdict.unreviewed for verdict in chosen),
-                    f"{sum(verdict.false_events for verdict in chosen) * 3600 / seconds:.0f}",
+                    f"{_rate(chosen):.0f}{_interval(chosen, _rate, '.0f')}",
                 )
             )  # fmt: skip
     head = ("judged", "half", "dog found", "guitar found", "all found", "of unknown kinds", "false, event clips",
@@ -206,6 +219,7 @@ def clip_table(judged: Iterable[Verdict]) -> str:
             ", ".join(verdict.said) or "nothing",
         )
         for verdict in judged
+        if verdict.review.event_seconds or verdict.said
     ]  # fmt: skip
     head = ("clip", "half", "reviewed as", "event", "found", "missed", "false", "not reviewed", "missing", "said")
     return _table(head, rows)
@@ -216,19 +230,84 @@ def _share(verdicts: list[Verdict]) -> str:
     return f"{found} of {found + sum(verdict.missed for verdict in verdicts)}"
 
 
+def _rate(verdicts: list[Verdict]) -> float:
+    """False events an hour."""
+    return 3600 * sum(verdict.false_events for verdict in verdicts) / sum(verdict.seconds for verdict in verdicts)
+
+
+def _percent_found(verdicts: list[Verdict]) -> float:
+    """Percent of the event seconds of known categories; NaN where there are none."""
+    found = sum(verdict.found for verdict in verdicts)
+    known = found + sum(verdict.missed for verdict in verdicts)
+    return 100 * found / known if known else float("nan")
+
+
+def _interval(verdicts: list[Verdict], figure: Callable[[list[Verdict]], float], form: str, unit: str = "") -> str:
+    """The middle 95 % of a figure over clips drawn with replacement, in brackets."""
+    random = np.random.default_rng(0)
+    draws = [
+        figure([verdicts[index] for index in random.integers(len(verdicts), size=len(verdicts))]) for _ in range(DRAWS)
+    ]
+    low, high = np.nanpercentile(draws, (2.5, 97.5))
+    return f" [{low:{form}} to {high:{form}}{unit}]"
+
+
 def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 
 
+@dataclass(frozen=True)
+class Filtered:
+    """A scorer whose scores are no higher than what agreement makes of the same categories; what agreement cannot name
+    is never an event."""
+
+    learned: Scorer
+    agreement: Agreement
+
+    @property
+    def categories(self) -> Categories:
+        return self.learned.categories
+
+    @property
+    def grid(self) -> Grid:
+        return self.learned.grid
+
+    @property
+    def window_segments(self) -> int:
+        return self.learned.window_segments
+
+    def score(self, stretches: list[Features]) -> list[Scores]:
+        scored = zip(self.learned.score(stretches), self.agreement.score(stretches), strict=True)
+        return [
+            Scores(learned.grid, learned.categories, self._lesser(learned.events, agreed.events), learned.missing)
+            for learned, agreed in scored
+        ]
+
+    def _lesser(self, learned: np.ndarray, agreed: np.ndarray) -> np.ndarray:
+        witness = np.zeros_like(learned)
+        for number, name in enumerate(self.categories):
+            groups = [self.agreement.categories.number(group) for group in self._groups(name)]
+            witness[:, number] = agreed[:, groups].max(axis=1, initial=0.0)
+        return np.minimum(learned, witness)
+
+    def _groups(self, name: str) -> list[str]:
+        """What agreement calls a category of the learned model."""
+        names = {other for alike in SAME_THING.values() if name in alike for other in alike} | {name}
+        return [group for group in names if group in self.agreement.categories]
+
+
 def load_model(name: str) -> Localizer:
-    """`agreement`, its variant with music, or the folder of a checkpoint."""
-    if name != WITH_MUSIC:
-        return load(name)
+    """`agreement`, its plain variant, the folder of a checkpoint, or that with `+agreement`."""
     extractor = load_extractor("light")
-    settings = AgreementSettings(music_weight=0.5)
-    scorer = Agreement(extractor.visual_classes, extractor.audio_classes, settings)
-    return Localizer(scorer, extractor, name=WITH_MUSIC)
+    names = (extractor.visual_classes, extractor.audio_classes)
+    if name == PLAIN:
+        plain = AgreementSettings(seen_threshold=0.15, heard_threshold=0.15, steady=False, music_weight=0.0)
+        return Localizer(Agreement(*names, plain), extractor, name=PLAIN)
+    if not name.endswith(FILTERED):
+        return load(name)
+    learned = load(name.removesuffix(FILTERED))
+    return Localizer(Filtered(learned.scorer, Agreement(*names, FILTER)), extractor, name=f"{learned.name}{FILTERED}")
 
 
 def machine() -> str:
@@ -240,7 +319,8 @@ def machine() -> str:
 def main() -> None:
     shared = Path(__file__).resolve().parents[2] / "shared"
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", default=[AGREEMENT, WITH_MUSIC], help="agreement, or checkpoint folders")
+    parser.add_argument("models", nargs="*", default=[AGREEMENT, PLAIN], help="agreement, or checkpoint folders")
+    parser.add_argument("--half", choices=HALVES, help="judge only the clips of this half")
     parser.add_argument("--clips", type=Path, default=shared / "clips")
     parser.add_argument("--write", type=Path, help=f"put the tables between the marks {' '.join(MARKS)} of this page")
     arguments = parser.parse_args()
@@ -249,8 +329,12 @@ def main() -> None:
     parts = [f"`{command}` on {machine()}.\n"]
     for name in arguments.models:
         model = load_model(name)
-        verdicts = measure(model, arguments.clips)
-        parts += [f"## {model.name}\n", summary_table(verdicts), "Clip by clip, as events:\n"]
+        verdicts = measure(model, arguments.clips, (arguments.half,) if arguments.half else HALVES)
+        parts += [
+            f"## {name}\n",
+            summary_table(verdicts),
+            "Clip by clip, as events; of the other clips nothing was said, and nothing was there:\n",
+        ]
         parts += [clip_table(verdicts["events"])]
     tables = "\n".join(parts)
     sys.stdout.write(tables)

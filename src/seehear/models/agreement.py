@@ -93,15 +93,36 @@ class Agreement:
         """
         return [self._score(features) for features in stretches]
 
-    def _score(self, features: Features) -> Scores:
+    def evidence(self, features: Features) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(seen [T,C], heard [T,C], music [T]) in 0..1: what each encoder says of each group, and the score of "Music".
+
+        Raises as :meth:`score`.
+        """
         visual_scores, audio_scores = self._class_scores(features)
+        seen = np.minimum(_each(np.add, visual_scores, self._seen), 1.0)
+        heard = _each(np.maximum, audio_scores, self._heard)
+        return seen, heard, audio_scores[:, list(self._music)].max(axis=1, initial=0.0).astype(np.float64)
+
+    def heard_or_music(self, seen: np.ndarray, heard: np.ndarray, music: np.ndarray) -> np.ndarray:
+        """[T,C]: `heard`, and "Music" for the instrument most in view where the ear names no instrument."""
+        settings, players = self.settings, self._instruments
+        if not players.any():
+            return heard
+        unnamed = heard[:, players].max(axis=1, keepdims=True) < settings.naming_threshold  # (T,1)
+        shown = np.where(players, seen, 0.0)
+        foremost = (shown == shown.max(axis=1, keepdims=True)) & (shown > 0)
+        return np.maximum(heard, np.where(unnamed & foremost, settings.music_weight * music[:, None], 0.0))
+
+    def agreed(self, seen: np.ndarray, heard: np.ndarray) -> np.ndarray:
+        """[T,C] in 0..1: the certainty of the less certain witness."""
         settings = self.settings
-        seen = np.minimum(_each(np.add, visual_scores, self._seen), 1.0)  # (T,C)
-        seen = steadied(seen) if settings.steady else seen
-        heard = _each(np.maximum, audio_scores, self._heard)  # (T,C)
-        heard = np.maximum(heard, self._as_music(seen, heard, audio_scores))
-        agreed = np.minimum(certainty(seen, settings.seen_threshold), certainty(heard, settings.heard_threshold))
-        events = np.where(features.missing[:, None], 0.0, agreed)
+        return np.minimum(certainty(seen, settings.seen_threshold), certainty(heard, settings.heard_threshold))
+
+    def _score(self, features: Features) -> Scores:
+        seen, heard, music = self.evidence(features)
+        seen = steadied(seen) if self.settings.steady else seen
+        heard = self.heard_or_music(seen, heard, music)
+        events = np.where(features.missing[:, None], 0.0, self.agreed(seen, heard))
         return Scores(
             grid=features.grid,
             categories=self.categories,
@@ -109,17 +130,6 @@ class Agreement:
             missing=features.missing,
             details={"seen": seen.astype(np.float32), "heard": heard.astype(np.float32)},
         )
-
-    def _as_music(self, seen: np.ndarray, heard: np.ndarray, audio_scores: np.ndarray) -> np.ndarray:
-        """float64 [T,C]: what "Music" adds to the instrument most in view, where no instrument is named by the ear."""
-        settings, players = self.settings, self._instruments
-        if not players.any():
-            return np.zeros_like(heard)
-        unnamed = heard[:, players].max(axis=1, keepdims=True) < settings.naming_threshold  # (T,1)
-        shown = np.where(players, seen, 0.0)
-        foremost = (shown == shown.max(axis=1, keepdims=True)) & (shown > 0)
-        music = audio_scores[:, list(self._music)].max(axis=1, keepdims=True)  # (T,1)
-        return np.where(unnamed & foremost, settings.music_weight * music, 0.0)
 
     def _class_scores(self, features: Features) -> tuple[np.ndarray, np.ndarray]:
         visual_scores, audio_scores = features.visual_scores, features.audio_scores
