@@ -85,7 +85,7 @@ def test_an_unknown_format_is_refused_before_anything_is_done(
 ) -> None:
     code, _, err = call(capsys, "localize", video, "-m", checkpoint, "-o", tmp_path / "out", "-f", "json,doc")
     assert code == EXIT_USAGE
-    assert "unknown format 'doc'; known: json, csv, srt, vtt, html" in err
+    assert "unknown format 'doc'; known: json, ndjson, csv, srt, vtt, audacity, eaf" in err
     assert not (tmp_path / "out").exists()
 
 

@@ -83,6 +83,8 @@ def test_whether_a_file_can_be_jumped_in_changes_nothing(container: str, tmp_pat
 
 def test_an_excerpt_keeps_sound_and_picture_together(flash_and_beep: Path, tmp_path: Path) -> None:
     assert write_excerpt(flash_and_beep, tmp_path / "cut.mp4", start_seconds=2.7, end_seconds=4.2) == ()
+    write_excerpt(flash_and_beep, tmp_path / "again.mp4", start_seconds=2.7, end_seconds=4.2)
+    assert (tmp_path / "cut.mp4").read_bytes() == (tmp_path / "again.mp4").read_bytes()
     pictures, sound, first = played(tmp_path / "cut.mp4")
     bright = [seconds for seconds, level in pictures if level > 128]
     assert (bright[0], bright[-1]) == pytest.approx((0.3, 1.2), abs=0.001)

@@ -18,7 +18,7 @@ from seehear.media.film import Form, exact_rate, open_film
 from seehear.media.limits import Limits
 from seehear.media.playback import Picture, Playback, Sound, play_video
 
-_PRESET, _QUALITY = "veryfast", 20
+_PRESET, _QUALITY = "superfast", 20
 _SOUND_BITS_PER_CHANNEL = 96_000
 _COARSEST_CLOCK = 10_000
 """Ticks per second at least: pictures that come unsteadily are placed to a tenth of a millisecond."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from seehear.core.timeline import Event, Timeline
 from seehear.core.values import Scores
+from seehear.report.lettering import font_for
 from seehear.report.palette import category_colour
 from seehear.report.writers.text import one_line
 
@@ -22,7 +23,7 @@ _MOST_LANES = 6
 _LANES_TALL = 30
 """A picture has a lane for so much of its height: together they cover a quarter of it."""
 _LONGEST_LABEL = 48
-_TALL_AND_DEEP = "\u00c5gj|"
+_TALL_AND_DEEP = "Agj|"
 """Letters that reach as high and as low as any: all labels have their height."""
 _HEAT_LOW, _HEAT_HIGH = np.array([255, 205, 30], np.float32), np.array([255, 70, 30], np.float32)
 _HEAT_SHARE = 0.6
@@ -36,7 +37,7 @@ class Canvas:
         self._timeline, self._scores = timeline, scores
         self._width, self._height = width, height
         self._unit = max(1, round(min(width, height) / 240))
-        self._font = ImageFont.load_default(size=max(9, round(min(width, height) / 22)))
+        self._letter_size = max(9, round(min(width, height) / 22))
         self._bar = self._draw_bar()
         self._label = lru_cache(maxsize=64)(self._draw_label)
         self._heat = lru_cache(maxsize=2)(self._draw_heat)
@@ -92,7 +93,7 @@ class Canvas:
         most = max(1, min(_MOST_LANES, self._height // (_LANES_TALL * self._unit)))
         lanes = {name: lane % most for lane, name in enumerate(self._timeline.categories)}
         row, gap = self._unit * 5, self._unit * 2
-        rows = max(1, min(len(lanes), most)) * (row + gap) + gap
+        rows = min(self._height, max(1, min(len(lanes), most)) * (row + gap) + gap)
         image = Image.new("RGBA", (self._width, rows), (*_SHADE, round(255 * _SHADE_SHARE)))
         pen = ImageDraw.Draw(image)
         for span in self._timeline.missing:
@@ -120,13 +121,14 @@ class Canvas:
         name = name if len(name) <= _LONGEST_LABEL else f"{name[: _LONGEST_LABEL - 1]}\u2026"
         text = f"{name}  {event.score:.2f}"
         edge = self._unit * 3
-        left, _, right, _ = (round(number) for number in self._font.getbbox(text))
-        _, top, _, bottom = (round(number) for number in self._font.getbbox(_TALL_AND_DEEP))
+        font = font_for(text, self._letter_size)
+        left, _, right, _ = (round(number) for number in font.getbbox(text))
+        _, top, _, bottom = (round(number) for number in font.getbbox(_TALL_AND_DEEP))
         columns, rows = right - left + edge * 3 + self._unit * 2, bottom - top + edge * 2
         image = Image.new("RGB", (min(columns, self._width), rows), _SHADE)
         pen = ImageDraw.Draw(image)
         pen.rectangle((0, 0, edge - 1, rows), category_colour(event.category))
-        pen.text((edge * 2 - left, edge - top), text, _INK, self._font)
+        pen.text((edge * 2 - left, edge - top), text, _INK, font)
         return np.asarray(image)
 
 
