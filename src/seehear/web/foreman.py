@@ -58,7 +58,7 @@ class Foreman:
         )
         message = await self._next_message()
         if message.get("kind") != "ready":
-            self.end_worker()
+            await self.close()
             raise SeehearError(*_failure(message))
         self.model = dict(message.get("model", {}))
 
@@ -182,7 +182,7 @@ def _failure(message: dict[str, Any]) -> tuple[str, Reason]:
 
 
 def _crash(reason: Reason, what: str) -> dict[str, Any]:
-    return {"kind": "failed", "reason": reason, "message": f"{what}; try it again, or with a shorter video"}
+    return {"kind": "failed", "reason": reason, "message": f"{what}; see whether memory is short, then try again"}
 
 
 def _end(status: int) -> str:

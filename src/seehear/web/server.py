@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from urllib.parse import quote
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -74,7 +75,7 @@ async def _serve(house: House, listening: socket.socket, announce: Callable[[str
         timeout_graceful_shutdown=_GRACE_SECONDS,
         h11_max_incomplete_event_size=_LARGEST_HEAD_BYTES,
     )
-    query = f"?token={settings.token}" if settings.token else ""
+    query = f"?token={quote(settings.token)}" if settings.token else ""
     announce(f"http://{LOCAL_ADDRESS}:{listening.getsockname()[1]}/{query}")
     await _Server(config, house, work).serve(sockets=[listening])
 

@@ -18,12 +18,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from seehear.batch import Sketch
+from seehear.batch import FORMATS, Bench, Source, one_thread_an_encoder
 from seehear.core.errors import SeehearError
-from seehear.core.values import Clip
-from seehear.localizer import Localizer, load
+from seehear.localizer import load
 from seehear.report.html import EMBED_LIMIT_BYTES, Page, write_report
-from seehear.report.result import Item, Report, printable
+from seehear.report.result import Item, printable
 from seehear.report.writers import WRITERS, check_formats, output_stems
 from seehear.storage.files import sealed_folder, write_bytes, write_text
 
@@ -55,12 +54,14 @@ def main(model: str | None = None) -> None:
         tell({"kind": "failed", "reason": error.reason, "message": str(error)})
         return
     tell({"kind": "ready", "model": {"name": localizer.name, "categories": list(localizer.categories)}})
-    while True:
-        order = orders.get()
-        try:
-            tell(_carry_out(order, localizer, tell))
-        except SeehearError as error:
-            tell({"kind": "failed", "reason": error.reason, "message": str(error)})
+    with one_thread_an_encoder() as encoders:
+        bench = Bench(localizer, _writable_formats(), encoders)
+        while True:
+            order = orders.get()
+            try:
+                tell(_carry_out(order, bench, tell))
+            except SeehearError as error:
+                tell({"kind": "failed", "reason": error.reason, "message": str(error)})
 
 
 def _orders(stream: BinaryIO) -> queue.SimpleQueue[dict[str, str]]:
@@ -76,43 +77,34 @@ def _orders(stream: BinaryIO) -> queue.SimpleQueue[dict[str, str]]:
     return orders
 
 
-def _carry_out(order: dict[str, str], localizer: Localizer, tell: Tell) -> dict[str, Any]:
-    video, results, name = Path(order["video"]), Path(order["results"]), order["name"]
-    sketch = Sketch()
+def _writable_formats() -> list[str]:
+    """Those whose package is here; the others are not offered."""
+    formats = []
+    for name in FORMATS:
+        with suppress(SeehearError):
+            check_formats([name], FORMATS)
+            formats.append(name)
+    return formats
 
-    def observe(clip: Clip) -> None:
-        sketch.observe(clip)
-        end = clip.grid.start_seconds(clip.first_segment + len(clip))
-        tell({"kind": "progress", "seconds": end})
 
+def _carry_out(order: dict[str, str], bench: Bench, tell: Tell) -> dict[str, Any]:
+    video, name = Path(order["video"]), order["name"]
+    stem = output_stems([name])[0]
     tell({"kind": "progress", "seconds": 0.0})
-    item = localizer.item(video, observe=observe)
-    item = replace(item, path=name, message=item.message.removeprefix(f"{video}: ").replace(str(video), name))
-    if item.timeline is None:
-        return {"kind": "failed", "reason": item.reason, "message": item.message}
-    page = replace(sketch.page(item, localizer), title=name, video=video)
-    with sealed_folder(results) as folder:
-        formats = _write_exports(folder, Report(dict(localizer.card), (item,)))
+    made = bench.localize(Source(name, video, stem), lambda seconds: tell({"kind": "progress", "seconds": seconds}))
+    item, message = made.item, made.item.message.removeprefix(f"{name}: ")
+    if made.page is None:
+        return {"kind": "failed", "reason": item.reason, "message": message}
+    page = replace(made.page, title=name)
+    with sealed_folder(Path(order["results"])) as folder:
+        for format, text in made.texts.items():
+            write_text(folder / format, text)
         _write_pages(folder, page)
         if page.thumbnails:
             write_bytes(folder / THUMBNAIL, _telling_picture(page))
-    return {
-        "kind": "done",
-        "reason": item.reason,
-        "message": item.message,
-        "result": {**_facts(item), "formats": {STANDALONE: ".html", **formats}, "stem": output_stems([name])[0]},
-    }
-
-
-def _write_exports(folder: Path, report: Report) -> dict[str, str]:
-    """The suffix of each format that could be written."""
-    written = {}
-    for name, writer in WRITERS.items():
-        with suppress(SeehearError):  # one that lacks its package, or cannot say this, is not offered
-            check_formats([name])
-            write_text(folder / name, writer(report))
-            written[name] = writer.suffix
-    return written
+    formats = {STANDALONE: ".html", **{format: WRITERS[format].suffix for format in made.texts}}
+    result = {**_facts(item), "formats": formats, "stem": stem}
+    return {"kind": "done", "reason": item.reason, "message": message, "result": result}
 
 
 def _write_pages(folder: Path, page: Page) -> None:

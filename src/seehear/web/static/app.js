@@ -59,10 +59,10 @@ const deeds = {
     draw();
   },
   cancel(job) {
-    return this.do(async () => took(await server.ask(`/api/jobs/${job.id}/cancel`, { method: "POST" })), job);
+    return this.do(() => server.ask(`/api/jobs/${job.id}/cancel`, { method: "POST" }), job);
   },
   retry(job) {
-    return this.do(async () => took(await server.ask(`/api/jobs/${job.id}/retry`, { method: "POST" })), job);
+    return this.do(() => server.ask(`/api/jobs/${job.id}/retry`, { method: "POST" }), job);
   },
   remove(job) {
     const dialog = $("asking");
@@ -106,7 +106,8 @@ function acceptDrops() {
 }
 
 uploads.changed = draw;
-uploads.arrived = took;
+// What the stream of changes has said already is newer than the answer to an upload.
+uploads.arrived = (job) => jobs.has(job.id) || took(job);
 addEventListener("hashchange", follow);
 addEventListener("beforeunload", (event) => {
   if (uploads.running.size) event.preventDefault();
