@@ -33,7 +33,7 @@ COMPOSERS = {
     "teach": 4.3,
 }
 FLOOR = {"core": 0, "nn": 1, "storage": 1, **dict.fromkeys(STAGES, 2), "engine": 3, "recipes": 3.1}
-FLOOR |= {**COMPOSERS, "demo": 4.4, "reproduce": 4.4, "cli": 5, "web": 5, "__main__": 6}
+FLOOR |= {**COMPOSERS, "demo": 4.4, "reproduce": 4.4, "web": 5, "cli": 5.1, "__main__": 6}
 
 
 def room_of(path: Path) -> str:
