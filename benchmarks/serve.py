@@ -37,6 +37,7 @@ MB = 10**6
 PIECE_BYTES = 1 << 20
 OWN = {"X-Seehear": "1"}
 SLOW_SENDERS = 4
+TOO_MANY = 429
 
 
 class Server:
@@ -114,11 +115,22 @@ def blank(length: int) -> Iterator[bytes]:
         yield bytes(min(PIECE_BYTES, length - first))
 
 
-def send(server: Server, number: int, video: bytes, length: int) -> int:
+def send(server: Server, number: int, video: bytes, length: int) -> list[int]:
+    """Statuses of the attempts: one that finds all places taken, by senders that dawdle, is made again when told."""
+    statuses = []
+    while True:
+        answer = attempt(server, number, video, length)
+        statuses.append(answer.status_code)
+        if answer.status_code != TOO_MANY:
+            return statuses
+        time.sleep(int(answer.headers["Retry-After"]))
+
+
+def attempt(server: Server, number: int, video: bytes, length: int) -> httpx.Response:
     body = padded(video, length) if number % 2 == 0 else garbage(length)
     headers = OWN | {"Content-Length": str(length)}
     query = {"name": f"{'video' if number % 2 == 0 else 'garbage'} {number}.mp4"}
-    return server.http.post("/api/jobs", params=query, content=body, headers=headers).status_code
+    return server.http.post("/api/jobs", params=query, content=body, headers=headers)
 
 
 def dawdle(server: Server) -> float:
@@ -172,7 +184,8 @@ def measure(folder: Path, uploads: int, length: int) -> None:
     with ThreadPoolExecutor(uploads + SLOW_SENDERS) as pool:
         dawdlers = [pool.submit(dawdle, server) for _ in range(SLOW_SENDERS)]
         video = film.read_bytes()
-        statuses = Counter(pool.map(lambda number: send(server, number, video, length), range(uploads)))
+        attempts = pool.map(lambda number: send(server, number, video, length), range(uploads))
+        statuses = Counter(status for each in attempts for status in each)
         took = time.monotonic() - began
         closed = sorted(future.result() for future in dawdlers)
     watch.over.set()

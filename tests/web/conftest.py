@@ -56,12 +56,29 @@ class Running:
             time.sleep(0.02)
 
     def worker_ids(self) -> list[int]:
-        return [child.pid for child in psutil.Process(self.process.pid).children()]
+        """Of the workers that live."""
+        children = psutil.Process(self.process.pid).children()
+        return [child.pid for child in children if not gone(child.pid)]
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int:
         self.http.close()
         self.process.send_signal(number)
         return self.process.wait(30)
+
+
+def gone(process: int) -> bool:
+    """Whether a process has ended, even where nobody has asked how yet."""
+    try:
+        return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def eventually(holds: Callable[[], bool], limit_seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + limit_seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """A worker without a model: what it is to do stands in the video it is given.
 
 `crash`: it dies. `stall`: it reports progress and goes on as long as the server lives. `fail`: the video cannot be
-read. `babble`: it says what no worker says. JSON `{"events": [[start, end, category], ...]}`: these events, with real exports and a real report.
-Anything else: a video without events.
+read. `babble`: it says what no worker says. JSON `{"events": [[start, end, category], ...]}`: these events, with
+real exports and a real report. Anything else: a video without events.
 """
 
 from __future__ import annotations

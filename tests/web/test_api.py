@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Callable
 
-from tests.web.conftest import Running
+from tests.web.conftest import Running, eventually
 
 FILM = json.dumps({"events": [[2, 5, "dog"], [4, 6, "bell"]]}).encode()
 
@@ -203,3 +203,18 @@ def test_the_report_runs_its_own_script_only_and_is_framed_by_the_app_only(serve
     assert "script-src 'sha256-" in policy
     assert "unsafe" not in policy
     assert policy.endswith("frame-ancestors 'self'")
+
+
+def test_only_so_many_listen_at_a_time(start: Callable[..., Running]):
+    server = start(max_listeners=1)
+    with server.http.stream("GET", "/api/changes") as first:
+        lines = first.iter_lines()
+        next(lines)
+        assert server.http.get("/api/changes", timeout=60).status_code == 429
+        lines.close()
+
+
+def test_a_worker_without_work_ends_and_another_takes_the_next_job(start: Callable[..., Running]):
+    server = start(worker_idle_seconds=0.3)
+    eventually(lambda: not server.worker_ids())
+    assert server.wait(server.send(FILM)["id"])["state"] == "done"

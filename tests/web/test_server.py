@@ -8,7 +8,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +16,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.web.conftest import Running
+from tests.web.conftest import Running, eventually, gone
 
 MIB = 1 << 20
 
@@ -42,20 +41,6 @@ def answer_of(connection: socket.socket) -> bytes:
     except ConnectionResetError:
         pass
     return b"".join(parts)
-
-
-def gone(process: int) -> bool:
-    try:
-        return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-
-
-def eventually(holds: Callable[[], bool], limit_seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + limit_seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_what_was_accepted_survives_a_kill_and_what_was_not_is_swept(start: Callable[..., Running]):
@@ -86,9 +71,11 @@ def test_an_orderly_end_leaves_no_process_and_no_job_behind(start: Callable[...,
     server.wait(running["id"], "running")
     (worker,) = server.worker_ids()
     with server.http.stream("GET", "/api/changes") as answer:
-        next(answer.iter_lines())
+        lines = answer.iter_lines()
+        next(lines)
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(30) == -signal.SIGTERM
+        lines.close()
     assert gone(worker)
     assert start().wait(running["id"], "running")["state"] == "running"
 
@@ -133,8 +120,9 @@ def test_a_sender_that_hangs_up_leaves_nothing(start: Callable[..., Running]):
     assert server.http.get("/api/jobs").json() == []
 
 
-def test_uploads_at_once_leave_the_servers_memory_where_it_was(start: Callable[..., Running]):
-    server, count, size = start(), 4, 20 * MIB
+@pytest.mark.parametrize(("count", "size"), [(4, 20 * MIB), pytest.param(32, 200 * MIB, marks=pytest.mark.long)])
+def test_uploads_at_once_leave_the_servers_memory_where_it_was(start: Callable[..., Running], count: int, size: int):
+    server = start()
     server.wait(server.send(b"fail")["id"])
     process = psutil.Process(server.process.pid)
     idle, highest, over = process.memory_info().rss, 0, threading.Event()
