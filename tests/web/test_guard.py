@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from seehear.web.guard import Guard
+from tests.web.loop import finish
 
 HOST = "127.0.0.1:8710"
 OWN = {"host": HOST, "origin": f"http://{HOST}", "sec-fetch-site": "same-origin"}
@@ -28,7 +27,7 @@ def ask(method: str, path: str = "/api/jobs", *, token: str | None = None, **hea
                 method, path, headers={name.replace("_", "-"): headers[name] for name in headers}
             )
 
-    return asyncio.run(once())
+    return finish(once())
 
 
 @pytest.mark.parametrize("host", [HOST, "localhost:8710", "[::1]:8710", "LOCALHOST", "127.0.0.1:80"])

@@ -16,6 +16,7 @@ from seehear.web.house import House
 from seehear.web.receiving import Receiver
 from seehear.web.refusal import RefusedError
 from seehear.web.settings import Settings
+from tests.web.loop import finish
 
 
 @pytest.fixture
@@ -38,14 +39,14 @@ async def pieces(count: int, size: int, pause_seconds: float = 0.0) -> AsyncIter
 def refusal(house: House, receiving: Receiver, length: int | None, chunks: AsyncIterator[bytes]) -> tuple[int, Reason]:
     """Status and reason of an upload that must not go through, and nothing of which may be left."""
     with pytest.raises(RefusedError) as caught:
-        asyncio.run(receiving.receive("film.mp4", length, chunks))
+        finish(receiving.receive("film.mp4", length, chunks))
     assert house.store.all() == []
     assert [path for part in ("incoming", "jobs") for path in (house.settings.folder / part).iterdir()] == []
     return caught.value.status, caught.value.reason
 
 
 def test_what_comes_is_what_is_kept(house: House):
-    job = asyncio.run(receiver(house).receive("film.mp4", 3000, pieces(30, 100)))
+    job = finish(receiver(house).receive("film.mp4", 3000, pieces(30, 100)))
     assert house.places.video(job.id).read_bytes() == b"".join(bytes([number]) * 100 for number in range(30))
     assert house.store.get(job.id) == job
 
@@ -63,7 +64,7 @@ def test_a_video_of_unknown_or_no_length_is_refused(house: House):
 def test_a_video_over_the_cap_is_refused_before_a_byte_is_read(house: House):
     chunks = pieces(1, 1)
     assert refusal(house, receiver(house, max_upload_bytes=1000), 1001, chunks) == (413, Reason.OVER_LIMIT)
-    assert asyncio.run(anext(chunks)) == b"\0"
+    assert finish(anext(chunks)) == b"\0"
 
 
 def test_a_sender_below_the_lowest_rate_is_refused(house: House):
@@ -78,7 +79,7 @@ def test_a_sender_that_stops_is_refused(house: House):
 
 def test_a_sender_that_is_quick_on_the_whole_may_pause(house: House):
     patient = receiver(house, minimum_bytes_per_second=100, patience_seconds=30.0)
-    assert asyncio.run(patient.receive("film.mp4", 300, pieces(3, 100, 0.2))).video_bytes == 300
+    assert finish(patient.receive("film.mp4", 300, pieces(3, 100, 0.2))).video_bytes == 300
 
 
 def test_an_upload_that_never_ends_is_refused_however_quick(house: House):
@@ -89,9 +90,9 @@ def test_an_upload_that_never_ends_is_refused_however_quick(house: House):
 def test_only_so_many_jobs_are_kept(house: House):
     few = receiver(house, max_jobs=2)
     for _ in range(2):
-        asyncio.run(few.receive("film.mp4", 1, pieces(1, 1)))
+        finish(few.receive("film.mp4", 1, pieces(1, 1)))
     with pytest.raises(RefusedError, match="delete some") as caught:
-        asyncio.run(few.receive("film.mp4", 1, pieces(1, 1)))
+        finish(few.receive("film.mp4", 1, pieces(1, 1)))
     assert (caught.value.status, caught.value.reason) == (507, Reason.OVER_LIMIT)
 
 
@@ -102,12 +103,12 @@ def test_the_quota_counts_what_is_kept_and_what_is_on_its_way(house: House):
         sends = [small.receive("film.mp4", 100, pieces(10, 10, 0.01)) for _ in range(3)]
         return await asyncio.gather(*sends, return_exceptions=True)
 
-    refused = [outcome for outcome in asyncio.run(three_at_once()) if isinstance(outcome, RefusedError)]
+    refused = [outcome for outcome in finish(three_at_once()) if isinstance(outcome, RefusedError)]
     assert [(each.status, each.reason) for each in refused] == [(507, Reason.OVER_LIMIT)]
     assert house.store.kept_bytes() == 200
     with pytest.raises(RefusedError):
-        asyncio.run(small.receive("film.mp4", 51, pieces(1, 51)))
-    assert asyncio.run(small.receive("film.mp4", 50, pieces(1, 50))).video_bytes == 50
+        finish(small.receive("film.mp4", 51, pieces(1, 51)))
+    assert finish(small.receive("film.mp4", 50, pieces(1, 50))).video_bytes == 50
 
 
 def test_only_so_many_uploads_run_at_once_and_room_comes_back(house: House):
@@ -117,9 +118,9 @@ def test_only_so_many_uploads_run_at_once_and_room_comes_back(house: House):
         sends = [two.receive("film.mp4", 100, pieces(10, 10, 0.01)) for _ in range(3)]
         return await asyncio.gather(*sends, return_exceptions=True)
 
-    refused = [outcome for outcome in asyncio.run(three_at_once()) if isinstance(outcome, RefusedError)]
+    refused = [outcome for outcome in finish(three_at_once()) if isinstance(outcome, RefusedError)]
     assert [(each.status, each.headers) for each in refused] == [(429, {"Retry-After": "5"})]
-    assert asyncio.run(two.receive("film.mp4", 1, pieces(1, 1)))
+    assert finish(two.receive("film.mp4", 1, pieces(1, 1)))
 
 
 def test_a_disk_that_is_nearly_full_takes_no_more(house: House, monkeypatch: pytest.MonkeyPatch):
