@@ -210,7 +210,8 @@ def test_only_so_many_listen_at_a_time(start: Callable[..., Running]):
     with server.http.stream("GET", "/api/changes") as first:
         lines = first.iter_lines()
         next(lines)
-        assert server.http.get("/api/changes", timeout=60).status_code == 429
+        with server.http.stream("GET", "/api/changes", timeout=60) as second:
+            assert second.status_code == 429
         lines.close()
 
 
