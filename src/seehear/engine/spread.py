@@ -219,8 +219,9 @@ def spread_on_cluster(
 ) -> Iterator[Ended[Task, Result]]:
     """Do the tasks on the workers of the dask.distributed scheduler at `address`; yields as :func:`spread_here`.
 
-    The scheduler gives the task of a lost worker to another one, and only a task that several workers have died of is
-    lost. Twice as many tasks as there are threads are with the cluster at a time.
+    The scheduler gives the task of a lost worker to another one. A task whose workers died again and again may only
+    have stood in line behind the one that killed them, so it is done once more at the end, with no other beside it;
+    only a task that fails alone is lost. Twice as many tasks as there are threads are with the cluster at a time.
 
     Raises:
         SeehearError: what `start` or a task refused, that there is no scheduler at this address, or that it has gone.
@@ -235,19 +236,30 @@ def spread_on_cluster(
     given: dict[str, Task] = {}
     running = distributed.as_completed(loop=client.loop)
 
-    def submit(number: int) -> None:
-        for task in islice(waiting, number):
+    def submit(some: Iterable[Task]) -> None:
+        for task in some:
             call = (_do_there, token, start, arguments, task)
             future = client.submit(*call, key=f"seehear-{token}-{next(numbers)}", pure=False)
             given[future.key] = task
             running.add(future)
 
-    try:
-        submit(_window(client))
+    def ended() -> Iterator[Ended[Task, Result]]:
         for future in running:
             yield given.pop(future.key), _outcome(future, address)
             future.release()
-            submit(_window(client) - running.count())
+
+    try:
+        suspects: list[Task] = []
+        submit(islice(waiting, _window(client)))
+        for task, outcome in ended():
+            if isinstance(outcome, Lost):
+                suspects.append(task)
+            else:
+                yield task, outcome
+            submit(islice(waiting, max(0, _window(client) - running.count())))
+        for suspect in suspects:
+            submit([suspect])
+            yield from ended()
     finally:
         with suppress(Exception):  # the scheduler may be gone already
             client.close()
