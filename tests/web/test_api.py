@@ -218,4 +218,8 @@ def test_only_so_many_listen_at_a_time(start: Callable[..., Running]):
 def test_a_worker_without_work_ends_and_another_takes_the_next_job(start: Callable[..., Running]):
     server = start(worker_idle_seconds=0.3)
     eventually(lambda: not server.worker_ids())
+    early = server.send(b"stall")
+    server.wait(early["id"], "running")
+    answer = server.http.post(f"/api/jobs/{early['id']}/cancel")
+    assert answer.json()["state"] == "cancelled", "while its worker may not be there yet"
     assert server.wait(server.send(FILM)["id"])["state"] == "done"

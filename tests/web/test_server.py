@@ -75,7 +75,7 @@ def test_an_orderly_end_leaves_no_process_and_no_job_behind(start: Callable[...,
         next(lines)
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(30) == -signal.SIGTERM
-        lines.close()
+        assert list(lines), "the stream was ended, not cut"
     assert gone(worker)
     assert start().wait(running["id"], "running")["state"] == "running"
 

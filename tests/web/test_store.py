@@ -61,7 +61,9 @@ def test_the_job_that_has_waited_longest_is_next(tmp_path: Path):
     assert store.next_queued() == late
     assert store.cancel_queued(late.id)
     assert not store.cancel_queued(early.id), "it is running"
+    assert not store.begin(early.id), "it is running"
     assert store.next_queued() is None
+    assert not store.begin(late.id), "it was cancelled"
 
 
 def test_a_job_that_was_running_when_the_server_died_waits_again(settings: Settings):

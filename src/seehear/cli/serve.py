@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from seehear.cli.app import EXIT_OK, Flag, app
 from seehear.cli.show import note, say
 from seehear.core.errors import SeehearError
+from seehear.web.settings import DEFAULT_PORT, Settings
 
 _GB = 10**9
 
@@ -18,7 +19,7 @@ _GB = 10**9
 def serve(
     *,
     model: Annotated[str | None, Parameter(alias="-m")] = None,
-    port: int = 8710,
+    port: int = DEFAULT_PORT,
     folder: Path | None = None,
     token: Annotated[str | None, Parameter(env_var="SEEHEAR_TOKEN")] = None,
     upload_gb: float = 4.0,
@@ -30,7 +31,8 @@ def serve(
     Parameters
     ----------
     model
-        `agreement` (the default: everyday categories, no training) or the folder of a trained model.
+        `agreement` (the default: everyday categories, no training), the folder of a trained model, or `org/name` or
+        `org/name@revision` of the Hugging Face hub.
     port
         Of 127.0.0.1; the app is never on a network. 0 is any that is free.
     folder
@@ -48,7 +50,6 @@ def serve(
 
     try:
         from seehear.web.server import serve as serve_app
-        from seehear.web.settings import Settings
     except ModuleNotFoundError as error:
         raise SeehearError(f"the web app needs {error.name}: pip install 'seehear[serve]'") from error
 

@@ -15,7 +15,7 @@ from seehear.web.guard import Guard, refused
 from seehear.web.house import House
 from seehear.web.pages import pages
 from seehear.web.refusal import RefusedError
-from seehear.web.routes import routes
+from seehear.web.routes import api
 
 _DESCRIPTION = (
     "Find the moments of videos that are seen and heard at once, on this machine. A request that changes something "
@@ -33,8 +33,9 @@ def create_app(house: House) -> Guard:
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.house = house
     app.include_router(pages())
-    app.include_router(routes(house))
+    app.include_router(api)
     app.add_exception_handler(SeehearError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_error)
     app.add_exception_handler(HTTPException, _on_error)

@@ -104,10 +104,10 @@ class Foreman:
         self._running, self._unwanted = job.id, False
         self._released.clear()
         try:
-            await to_thread.run_sync(self._store.begin, job.id)
-            self._bulletin.changed(job.id)
-            message = await self._done_by_worker(job)
-            await to_thread.run_sync(self._record, job, message)
+            if await to_thread.run_sync(self._store.begin, job.id):
+                self._bulletin.changed(job.id)
+                message = await self._done_by_worker(job)
+                await to_thread.run_sync(self._record, job, message)
         finally:
             self._running = None
             self.progress_seconds.pop(job.id, None)
@@ -121,6 +121,8 @@ class Foreman:
             await self.prepare()
         except SeehearError as error:
             return {"kind": "failed", "reason": error.reason, "message": str(error)}
+        if self._unwanted:  # since before there was a worker to end
+            return {"kind": "cancelled"}
         order = {
             "video": str(self._places.video(job.id)),
             "results": str(self._places.results(job.id)),

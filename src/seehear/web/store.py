@@ -79,9 +79,10 @@ class JobStore:
         values = [json.dumps(job.result) if name == "result" else getattr(job, name) for name in _COLUMNS]
         self._execute(f"INSERT INTO job ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})", *values)
 
-    def begin(self, job: str) -> None:
-        change = "UPDATE job SET state = ?, started = ?, attempts = attempts + 1 WHERE id = ?"
-        self._execute(change, State.RUNNING, time.time(), job)
+    def begin(self, job: str) -> bool:
+        """Whether it was still waiting, and so is running now."""
+        change = "UPDATE job SET state = ?, started = ?, attempts = attempts + 1 WHERE id = ? AND state = ?"
+        return self._execute(change, State.RUNNING, time.time(), job, State.QUEUED) > 0
 
     def finish(
         self,

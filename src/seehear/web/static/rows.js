@@ -156,6 +156,7 @@ function learnLength(job) {
   video.preload = "metadata";
   video.addEventListener("loadedmetadata", () => {
     if (Number.isFinite(video.duration)) lengths.set(job.id, video.duration);
+    draw();
     video.removeAttribute("src");
     video.load();
   });
