@@ -65,6 +65,14 @@ def film_of(path: Path, codec: str) -> Path:
     return path
 
 
+def wait_until(tab: Tab, expression: str, limit_seconds: float) -> None:
+    """Until the expression is true; asked from outside, because the page's policy forbids evaluating text."""
+    deadline = time.monotonic() + limit_seconds
+    while not tab.evaluate(expression):
+        assert time.monotonic() < deadline, f"never came true: {expression}"
+        tab.wait_for_timeout(20)
+
+
 @dataclass
 class Shown:
     """A report in a browser tab, and what the browser complained of."""
@@ -77,11 +85,7 @@ class Shown:
         return self.tab.evaluate("player.time")
 
     def wait(self, expression: str, limit_seconds: float = 15.0) -> None:
-        """Until the expression is true; asked from outside, because the page's policy forbids evaluating text."""
-        deadline = time.monotonic() + limit_seconds
-        while not self.tab.evaluate(expression):
-            assert time.monotonic() < deadline, f"never came true: {expression}"
-            self.tab.wait_for_timeout(20)
+        wait_until(self.tab, expression, limit_seconds)
 
     def check(self) -> None:
         """No error, no violation of the policy, no request that leaves this file's folder."""

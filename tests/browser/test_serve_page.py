@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
-from tests.browser.conftest import COUNT_VIOLATIONS
+from tests.browser.conftest import COUNT_VIOLATIONS, wait_until
 from tests.browser.test_report_page import CONTRASTS
 from tests.web.conftest import Running, servers
 
@@ -49,11 +49,7 @@ class App:
     requests: list[Request] = field(default_factory=list)
 
     def wait(self, expression: str, limit_seconds: float = 60.0) -> None:
-        """Until the expression is true; asked from outside, because the page's policy forbids evaluating text."""
-        deadline = time.monotonic() + limit_seconds
-        while not self.tab.evaluate(expression):
-            assert time.monotonic() < deadline, f"never came true: {expression}"
-            self.tab.wait_for_timeout(20)
+        wait_until(self.tab, expression, limit_seconds)
 
     def check(self) -> None:
         """No error, no violation of the policy, no request to anybody else."""

@@ -29,6 +29,12 @@ class Listening(Watch):
         self.heard.append(sentence)
 
 
+def train_shortly(output: Path, compute: Compute, watch: Watch | None = None) -> Path:
+    training, validation = small_dataset(32, seed=1), small_dataset(8, seed=2)
+    settings = {"model": "pfagn", "recipe": "small", "epochs": 1, "options": SLIM}
+    return train(training, validation, output=output, compute=compute, watch=watch, **settings)
+
+
 def test_the_plain_way_has_no_difference_to_itself() -> None:
     assert difference_to_plain(Mean(), batch_at(0), segment_cross_entropy, ONE_THREAD) is None
 
@@ -65,17 +71,7 @@ def test_a_network_that_compilation_changes_is_found_out(monkeypatch: pytest.Mon
 
 def test_the_difference_is_told_and_kept_beside_the_run_and_on_the_card(tmp_path: Path) -> None:
     watch = Listening()
-    checkpoint = train(
-        small_dataset(32, seed=1),
-        small_dataset(8, seed=2),
-        model="pfagn",
-        output=tmp_path,
-        recipe="small",
-        epochs=1,
-        options=SLIM,
-        compute=BF16,
-        watch=watch,
-    )
+    checkpoint = train_shortly(tmp_path, BF16, watch)
     kept = json.loads((tmp_path / "run.json").read_text())["difference_to_plain_float32"]
     assert kept["probability"] > 0
     assert load_checkpoint(checkpoint)[1].provenance["difference_to_plain_float32"] == kept
@@ -86,15 +82,5 @@ def test_the_difference_is_told_and_kept_beside_the_run_and_on_the_card(tmp_path
 
 @pytest.mark.long
 def test_a_compiled_training_starts_within_rounding_of_the_plain_one(tmp_path: Path) -> None:
-    compute = Compute("cpu", threads=1, compile=True)
-    train(
-        small_dataset(32, seed=1),
-        small_dataset(8, seed=2),
-        model="pfagn",
-        output=tmp_path,
-        recipe="small",
-        epochs=1,
-        options=SLIM,
-        compute=compute,
-    )
+    train_shortly(tmp_path, Compute("cpu", threads=1, compile=True))
     assert json.loads((tmp_path / "run.json").read_text())["difference_to_plain_float32"]["probability"] < 1e-5

@@ -13,15 +13,8 @@ from pathlib import Path
 
 from seehear.batch.naming import common_folder, name_results
 from seehear.core.errors import InvalidValueError
+from seehear.core.suffixes import VIDEO_SUFFIXES
 from seehear.storage.files import storage_errors
-
-VIDEO_SUFFIXES = (
-    *(".3g2", ".3gp", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".m1v", ".m2ts", ".m2v", ".m4v", ".mkv", ".mov"),
-    *(".mp4", ".mpe", ".mpeg", ".mpg", ".mts", ".mxf", ".nut", ".ogm", ".ogv", ".qt", ".rm", ".rmvb", ".ts", ".vob"),
-    *(".webm", ".wmv"),
-)
-"""What is taken for a video inside a folder, in upper or lower case. A file that is named itself may be called as it
-likes."""
 
 _ALSO_PROGRAMS = {".ts", ".mts"}
 _PACKET_STARTS = ((0, 188), (4, 196))

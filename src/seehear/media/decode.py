@@ -13,10 +13,10 @@ from seehear.core.errors import InvalidValueError, MediaError, Reason
 from seehear.core.time import Grid
 from seehear.core.values import SAMPLE_RATE_HZ, Clip, MediaSummary, StreamFacts
 from seehear.media import wire
-from seehear.media.checks import open_regular_file, plain
+from seehear.media.checks import plain
 from seehear.media.limits import Limits
+from seehear.media.opened import OpenedFile, refusal
 from seehear.media.request import Request
-from seehear.media.sandbox import Decoder
 
 
 def open_video(
@@ -48,43 +48,19 @@ def open_video(
     return VideoReader(Path(path), request, chunk_segments)
 
 
-class VideoReader:
+class VideoReader(OpenedFile):
     """One pass over one file; made by :func:`open_video`."""
 
     def __init__(self, path: Path, request: Request, chunk_segments: int) -> None:
-        self.path = path
         self._request = request
         self._grid = Grid(request.hop_seconds)
         self._chunk_segments = chunk_segments
         self._received = 0
         self._summary: MediaSummary | None = None
-        descriptor = open_regular_file(path)
-        try:
-            self._decoder = Decoder("read", request, descriptor)
-        finally:
-            os.close(descriptor)
-        try:
-            self._header = self._next_header()
-        except BaseException as error:
-            self.close()
-            if isinstance(error, MediaError):
-                raise MediaError(f"{path}: {error}", error.reason) from error
-            raise
+        super().__init__(path, "read", request)
 
-    def __enter__(self) -> VideoReader:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop reading."""
-        self._decoder.close()
-
-    @property
-    def process_id(self) -> int:
-        """Of the decoding process."""
-        return self._decoder.process_id
+    def _begin(self) -> None:
+        self._header = self._next_header()
 
     @property
     def summary(self) -> MediaSummary:
@@ -134,9 +110,7 @@ class VideoReader:
                     return header
             case {"kind": "end"}:
                 return header
-            case {"kind": "failed", "reason": str(reason), "message": str(message)} if reason in [*Reason]:
-                raise MediaError(plain(message), Reason(reason))
-        raise wire.broken("a message that was not asked for")
+        raise refusal(header)
 
     def _read_summary(self, header: dict) -> MediaSummary:
         try:

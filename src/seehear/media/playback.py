@@ -13,10 +13,10 @@ import numpy as np
 
 from seehear.core.errors import InvalidValueError, MediaError, Reason
 from seehear.media import wire
-from seehear.media.checks import open_regular_file, plain
+from seehear.media.checks import plain
 from seehear.media.limits import Limits
+from seehear.media.opened import OpenedFile, refusal
 from seehear.media.request import Excerpt
-from seehear.media.sandbox import Decoder
 
 _MOST_SAMPLES_AT_ONCE = 1 << 22
 _SAMPLE_RATES_HZ = range(8000, 96001)
@@ -85,42 +85,18 @@ def play_video(
     return Playback(Path(path), Excerpt(start_seconds, min(end_seconds, limits.max_seconds), limits))
 
 
-class Playback:
+class Playback(OpenedFile):
     """One pass over one stretch; made by :func:`play_video`."""
 
     def __init__(self, path: Path, excerpt: Excerpt) -> None:
-        self.path = path
         self.notes: tuple[str, ...] = ()
         self.reasons: tuple[Reason, ...] = ()
         self._excerpt = excerpt
         self._seconds, self._sample = -math.inf, 0
-        descriptor = open_regular_file(path)
-        try:
-            self._decoder = Decoder("play", excerpt, descriptor)
-        finally:
-            os.close(descriptor)
-        try:
-            self.picture, self.sound = self._forms(self._decoder.next_header())
-        except BaseException as error:
-            self.close()
-            if isinstance(error, MediaError):
-                raise MediaError(f"{path}: {error}", error.reason) from error
-            raise
+        super().__init__(path, "play", excerpt)
 
-    def __enter__(self) -> Playback:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Stop playing."""
-        self._decoder.close()
-
-    @property
-    def process_id(self) -> int:
-        """Of the decoding process."""
-        return self._decoder.process_id
+    def _begin(self) -> None:
+        self.picture, self.sound = self._forms(self._decoder.next_header())
 
     def __iter__(self) -> Iterator[Picture | Sound]:
         try:
@@ -150,7 +126,7 @@ class Playback:
                 self.reasons = tuple(Reason(reason) for reason in reasons)
                 self.notes = tuple(plain(note) for note in notes)
                 return None
-        raise self._refusal(header)
+        raise refusal(header)
 
     def _follows(self, seconds: float) -> bool:
         return self._seconds < seconds and self._excerpt.start_seconds <= seconds < self._excerpt.end_seconds
@@ -171,7 +147,7 @@ class Playback:
                     return pictures, None if sound is None else self._sound_form(**sound)
                 except (TypeError, ValueError, ZeroDivisionError) as error:
                     raise wire.broken("a form that makes no sense") from error
-        raise self._refusal(header)
+        raise refusal(header)
 
     def _picture_form(self, width: int, height: int, rate: float, pixel_aspect: list[int]) -> PictureForm:
         if not (width >= 1 and height >= 1 and int(width) * int(height) <= self._excerpt.limits.max_pixels):
@@ -183,9 +159,3 @@ class Playback:
         if sample_rate_hz not in _SAMPLE_RATES_HZ or channels not in (1, 2):
             raise ValueError("sound of no known form")
         return SoundForm(sample_rate_hz, channels)
-
-    def _refusal(self, header: dict) -> MediaError:
-        match header:
-            case {"kind": "failed", "reason": str(reason), "message": str(message)} if reason in [*Reason]:
-                return MediaError(plain(message), Reason(reason))
-        return wire.broken("a message that was not asked for")

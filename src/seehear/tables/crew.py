@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import threading
 import time
@@ -15,6 +14,7 @@ from typing import Any
 
 from seehear.core.errors import Reason, SeehearError
 from seehear.engine.progress import Watch
+from seehear.engine.spread import leave_with_parent
 from seehear.tables.workshop import Training, Workshop
 
 LOOK_AGAIN_SECONDS = 5.0
@@ -114,14 +114,7 @@ _here: dict[str, Any] = {}
 def _enter(workshop: Workshop, stopping: Any) -> None:
     _here.update(workshop=workshop, watch=_WhileWanted(stopping))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever; nothing on disk minds its sudden end."""
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(1)
+    threading.Thread(target=leave_with_parent, daemon=True).start()
 
 
 def _make(training: Training) -> bool:

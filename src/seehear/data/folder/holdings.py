@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from seehear.core.errors import InvalidValueError, Reason, StorageError
+from seehear.core.suffixes import VIDEO_SUFFIXES
 from seehear.core.timeline import Event
 from seehear.data.folder.audacity import is_label_track, read_label_track
 from seehear.data.folder.elan import read_elan
@@ -23,8 +24,6 @@ from seehear.storage.files import storage_errors
 TABLE = "labels.csv"
 FEATURES_FOLDER = "features"
 """Where the features of a folder's videos are kept; nothing in there is looked at."""
-_ENDINGS = "3gp avi flv m2ts m4v mkv mov mp4 mpeg mpg mts mxf ogv ts webm wmv"
-VIDEO_ENDINGS = frozenset(f".{ending}" for ending in _ENDINGS.split())
 _EXPORTED = ".audacity"
 """Our own results call a label track `walk.audacity.txt`."""
 _READERS: dict[str, tuple[str, Callable[[Path, str], Reading]]] = {
@@ -85,7 +84,7 @@ class _Binder:
         self.folder = folder
         self.reading = Reading()
         self.files = {_spelled(path.relative_to(folder)): path for path in self._walk()}
-        self.videos = {name for name in self.files if PurePosixPath(name).suffix.lower() in VIDEO_ENDINGS}
+        self.videos = {name for name in self.files if PurePosixPath(name).suffix.lower() in VIDEO_SUFFIXES}
         self.label_files: dict[str, str] = {}
         self.found: dict[str, dict[str, list[Label]]] = defaultdict(lambda: defaultdict(list))
         """By video and label file."""
