@@ -96,14 +96,19 @@ def test_only_so_many_jobs_are_kept(house: House):
     assert (caught.value.status, caught.value.reason) == (507, Reason.OVER_LIMIT)
 
 
-def test_the_quota_counts_what_is_kept_and_what_is_on_its_way(house: House):
-    small = receiver(house, quota_bytes=250)
+def refused_of_three(receiving: Receiver) -> list[RefusedError]:
+    """Which of three uploads of 100 bytes at once are refused."""
 
     async def three_at_once() -> list[object]:
-        sends = [small.receive("film.mp4", 100, pieces(10, 10, 0.01)) for _ in range(3)]
+        sends = [receiving.receive("film.mp4", 100, pieces(10, 10, 0.01)) for _ in range(3)]
         return await asyncio.gather(*sends, return_exceptions=True)
 
-    refused = [outcome for outcome in finish(three_at_once()) if isinstance(outcome, RefusedError)]
+    return [outcome for outcome in finish(three_at_once()) if isinstance(outcome, RefusedError)]
+
+
+def test_the_quota_counts_what_is_kept_and_what_is_on_its_way(house: House):
+    small = receiver(house, quota_bytes=250)
+    refused = refused_of_three(small)
     assert [(each.status, each.reason) for each in refused] == [(507, Reason.OVER_LIMIT)]
     assert house.store.kept_bytes() == 200
     with pytest.raises(RefusedError):
@@ -113,12 +118,7 @@ def test_the_quota_counts_what_is_kept_and_what_is_on_its_way(house: House):
 
 def test_only_so_many_uploads_run_at_once_and_room_comes_back(house: House):
     two = receiver(house, max_uploads=2)
-
-    async def three_at_once() -> list[object]:
-        sends = [two.receive("film.mp4", 100, pieces(10, 10, 0.01)) for _ in range(3)]
-        return await asyncio.gather(*sends, return_exceptions=True)
-
-    refused = [outcome for outcome in finish(three_at_once()) if isinstance(outcome, RefusedError)]
+    refused = refused_of_three(two)
     assert [(each.status, each.headers) for each in refused] == [(429, {"Retry-After": "5"})]
     assert finish(two.receive("film.mp4", 1, pieces(1, 1)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -286,17 +285,13 @@ def tables(
         Trainings side by side, one thread each.
     """
     from seehear.engine.device import Compute
-    from seehear.models import slim_options
     from seehear.prepare import load_folder
-    from seehear.tables import ABLATION, SYSTEMS, Splits, rows_of, run_table
+    from seehear.tables import ABLATION, SYSTEMS, Splits, rows_of, run_table, shortened
 
     supervisions = tuple(supervision or ("supervised", "weak"))
     names = {"ablation": tuple(ABLATION), "systems": SYSTEMS}.get(rows) or tuple(rows.split(","))
     chosen = rows_of(names, supervisions, recipe=recipe, recombine=recombine)
-    if epochs is not None:
-        chosen = [replace(row, recipe=replace(row.chosen_recipe, epochs=epochs)) for row in chosen]
-    if recipe == "small":
-        chosen = [replace(row, options={**slim_options(row.model, width), **row.options}) for row in chosen]
+    chosen = [shortened(row, epochs=epochs, width=width if recipe == "small" else None) for row in chosen]
     parts = [load_folder(folder, extractor, jobs=jobs) for folder in (training, validation, test)]
     weak = load_folder(weak_training, extractor, jobs=jobs) if weak_training else None
     table = run_table(

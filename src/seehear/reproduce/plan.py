@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
-from seehear.core.errors import InvalidValueError, UnknownNameError
-from seehear.models import MODELS, slim_options
-from seehear.tables import ABLATION, SYSTEMS, Row, ablation_rows, system_rows
+from seehear.core.errors import UnknownNameError
+from seehear.models import MODELS
+from seehear.tables import ABLATION, SYSTEMS, Row, ablation_rows, shortened, system_rows
 
 PAPER_TABLES = {
     "I": ("systems", "supervised"),
@@ -43,13 +43,8 @@ class Changes:
         """The row with these changes, its attention fitted to a grid of so many positions."""
         known = {item.name for item in fields(MODELS[row.model].Options)}
         fitted = {"positions": positions} if "positions" in known and positions != _PUBLISHED_POSITIONS else {}
-        slim = {} if self.width is None else slim_options(row.model, self.width)
-        changed = replace(row, recipe=self.recipe, options={**slim, **fitted, **row.options})
-        if self.epochs is None:
-            return changed
-        if self.epochs < 1:
-            raise InvalidValueError(f"epochs must be 1 or more, not {self.epochs}")
-        return replace(changed, recipe=replace(changed.chosen_recipe, epochs=self.epochs))
+        changed = replace(row, recipe=self.recipe, options={**fitted, **row.options})
+        return shortened(changed, epochs=self.epochs, width=self.width)
 
 
 _PUBLISHED_POSITIONS = 49

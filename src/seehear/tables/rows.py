@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from seehear.core.errors import UnknownNameError
+from seehear.core.errors import InvalidValueError, UnknownNameError
+from seehear.models import slim_options
 from seehear.recipes import RECIPES, Recipe, recipe_for
 
 
@@ -77,6 +78,21 @@ def rows_of(names: Sequence[str], supervisions: Sequence[str] = ("supervised", "
         for supervision in supervisions
         for name, (model, own) in wanted.items()
     ]
+
+
+def shortened(row: Row, *, epochs: int | None = None, width: int | None = None) -> Row:
+    """The row trained for so many epochs, its network as slim as :func:`seehear.models.slim_options` makes one of this
+    width where the row does not say otherwise; `None` changes nothing.
+
+    Raises :class:`InvalidValueError` for less than one epoch.
+    """
+    if width is not None:
+        row = replace(row, options={**slim_options(row.model, width), **row.options})
+    if epochs is None:
+        return row
+    if epochs < 1:
+        raise InvalidValueError(f"epochs must be 1 or more, not {epochs}")
+    return replace(row, recipe=replace(row.chosen_recipe, epochs=epochs))
 
 
 def ablation_rows(supervisions: Sequence[str] = ("supervised", "weak"), **shared: Any) -> list[Row]:
