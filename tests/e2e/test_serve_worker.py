@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from seehear.data.scenes import DrawnMaterial
 from seehear.report.writers import WRITERS
 from seehear.web.house import House
 from seehear.web.settings import Settings
+from tests.web.loop import finish
 
 
 def order(video: Path, results: Path, name: str) -> bytes:
@@ -61,6 +61,6 @@ def test_orders_are_carried_out_in_turn_until_their_stream_ends(video: Path, che
 def test_a_model_that_cannot_be_loaded_is_said_before_anything_is_served(tmp_path: Path):
     house = House.open(Settings(folder=tmp_path / "served", model=str(tmp_path / "no model")))
     with pytest.raises(SeehearError, match="unknown model") as caught:
-        asyncio.run(house.foreman.prepare())
+        finish(house.foreman.prepare())
     assert caught.value.reason is Reason.UNKNOWN_NAME
     house.close()

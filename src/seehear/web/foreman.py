@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from anyio import to_thread
@@ -91,8 +93,14 @@ class Foreman:
             await self._released.wait()
 
     def end_worker(self) -> None:
+        """Kill it if it still runs.
+
+        Not by `Process.kill`: that looks first whether the child has ended and so takes its status away from the event
+        loop, which then reports 255 for whatever ended a worker that died by itself.
+        """
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     async def close(self) -> None:
         """End the worker; what it was at waits for the next start."""
