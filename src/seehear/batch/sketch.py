@@ -30,9 +30,8 @@ class Sketch:
         """Take from the next clip what is needed, and no more than a page can show."""
         stretches = max(1, round(ENVELOPE_RATE_HZ * clip.grid.hop_seconds))
         self._rate_hz = stretches / clip.grid.hop_seconds
-        for offset, sound in enumerate(clip.sound):
-            parts = np.array_split(sound, stretches)
-            self._envelopes.append(np.array([(part.min(), part.max()) for part in parts], np.float32))
+        self._envelopes.append(_envelope(clip.sound, stretches))
+        for offset in range(len(clip)):
             segment = clip.first_segment + offset
             if clip.has_picture[offset] and segment % self._stride == 0:
                 picture = clip.pictures[offset, 0]
@@ -55,3 +54,13 @@ class Sketch:
             model=localizer.card,
             notes=(item.message,) if item.message else (),
         )
+
+
+def _envelope(sound: np.ndarray, stretches: int) -> np.ndarray:
+    """Sound [T,S] -> float32 [T*stretches,2], the lowest and highest sample of each stretch.
+
+    One array for a whole clip: thousands of small ones that live long keep the memory between them from its owners.
+    """
+    firsts = [part[0] for part in np.array_split(np.arange(sound.shape[1]), stretches)]
+    low, high = np.minimum.reduceat(sound, firsts, axis=1), np.maximum.reduceat(sound, firsts, axis=1)
+    return np.stack([low, high], axis=-1).reshape(-1, 2).astype(np.float32)

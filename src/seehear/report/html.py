@@ -146,7 +146,10 @@ def _payload_pieces(page: Page, folder: Path, embed_limit_bytes: int) -> Iterato
     yield from _video_address(page.video, folder, embed_limit_bytes)
     for name, value in _payload(page).items():
         yield f',"{name}":{_json_inside_html(value)}'
-    yield "}"
+    yield ',"thumbnails":['
+    for number, thumbnail in enumerate(_thumbnails(page.thumbnails)):
+        yield f"{',' if number else ''}{_json_inside_html(thumbnail)}"
+    yield "]}"
 
 
 def _payload(page: Page) -> dict[str, Any]:
@@ -166,7 +169,6 @@ def _payload(page: Page) -> dict[str, Any]:
         "attention": _attention(scores),
         "motion": _motion(scores),
         "waveform": _waveform(page),
-        "thumbnails": _thumbnails(page.thumbnails),
         "model": [[printable(key), value] for key, value in _flat(finite(page.model))],
         "notes": [printable(note) for note in page.notes],
     }
@@ -220,11 +222,12 @@ def _waveform(page: Page) -> dict[str, Any] | None:
     return {"rate": page.envelope_rate_hz / together, "values": base64.b64encode(levels.tobytes()).decode()}
 
 
-def _thumbnails(thumbnails: Mapping[int, bytes]) -> list[list[Any]]:
-    """Segment and `data:` URL, in order of time; a long video's are thinned evenly."""
+def _thumbnails(thumbnails: Mapping[int, bytes]) -> Iterator[list[Any]]:
+    """Segment and `data:` URL one by one, in order of time; a long video's are thinned evenly."""
     chosen = sorted(thumbnails)
     chosen = chosen[:: max(1, -(-len(chosen) // _MOST_THUMBNAILS))]
-    return [[int(segment), _data_address("image/jpeg", thumbnails[segment])] for segment in chosen]
+    for segment in chosen:
+        yield [int(segment), _data_address("image/jpeg", thumbnails[segment])]
 
 
 def _video_address(video: Path | bytes | None, folder: Path, embed_limit_bytes: int) -> Iterator[str]:
