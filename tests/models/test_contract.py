@@ -148,6 +148,17 @@ def test_mixed_precision_stays_finite(case, supervision):
         assert network.eval()(*clips()).probabilities().isfinite().all()
 
 
+def test_loud_features_stay_finite_in_mixed_precision(case, supervision):
+    network = network_of(case, supervision)
+    visual, audio = (30 * tensor for tensor in clips())
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        prediction = network(visual, audio)
+        loss = torch.stack([tensor.float().square().mean() for tensor in tensors(prediction).values()]).sum()
+    loss.backward()
+    assert all(tensor.isfinite().all() for tensor in tensors(prediction).values())
+    assert all(weight.grad is None or weight.grad.isfinite().all() for weight in network.parameters())
+
+
 def test_features_of_silence_and_darkness_stay_finite(case, supervision):
     network = network_of(case, supervision)
     visual, audio = (torch.zeros_like(tensor) for tensor in clips())

@@ -193,9 +193,19 @@ def test_event_pooling_counts_event_segments_only_and_all_where_there_is_none():
 
 def test_cross_check_asks_each_modality_about_the_other():
     visual, audio = torch.tensor([[[2.0], [-2.0]]]), torch.tensor([[[0.0], [0.0]]])
-    relevance = cross_check(visual, audio, torch.tensor([[7.0]]), torch.tensor([[1.0]]))
+    relevance = cross_check(visual, audio, torch.tensor([[7.0]]), torch.tensor([[1.0]])).sigmoid()
     expected = (torch.tensor([[2.0, -2.0]]).sigmoid() + 0.5) / 2
     assert torch.allclose(relevance, expected)
+
+
+@pytest.mark.parametrize("precision", [torch.bfloat16, torch.float32, torch.float64])
+def test_certain_cross_check_stays_finite_and_can_be_unlearned(precision):
+    segments = torch.full((1, 2, 4), 9.0, dtype=precision, requires_grad=True)
+    event = torch.full((1, 4), 9.0, dtype=precision)
+    logits = cross_check(segments, segments, event, event)
+    logits.sum().backward()
+    assert logits.tolist() == [[324.0, 324.0]]
+    assert segments.grad.ne(0).all()
 
 
 def test_segment_that_agrees_with_the_summary_takes_more_of_it():

@@ -76,8 +76,7 @@ class DAM(Network):
         seen = self.project_visual(reduce(visual, "b t h w d -> b t d", "mean")).relu()  # (B,T,width)
         heard = self.project_audio(audio).relu()  # (B,T,width)
         seen_event, heard_event = self.pool_visual(seen, events), self.pool_audio(heard, events)  # (B,width)
-        relevance = cross_check(seen, heard, seen_event, heard_event)
-        event_logits = torch.logit(relevance, eps=1e-6)  # (B,T)
+        event_logits = cross_check(seen, heard, seen_event, heard_event)  # (B,T)
         category_logits = self.category(torch.cat([heard_event, seen_event], dim=-1))
         clip_scores = adapt_to_clip(event_logits, category_logits) if self.options.weak else None
         return Prediction(

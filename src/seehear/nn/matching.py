@@ -10,6 +10,7 @@ import math
 import torch
 from einops import einsum
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from seehear.nn.relation import MultiHeadAttention
 
@@ -37,12 +38,14 @@ class EventPooling(nn.Module):
 def cross_check(visual: Tensor, audio: Tensor, visual_event: Tensor, audio_event: Tensor) -> Tensor:
     """Relevance of each segment: does it show what is heard, and sound like what is seen (after DAM, eq. 5-7).
 
-    Segments (B,T,width) and events of the clip (B,width), per modality -> (B,T) probabilities: the mean of
-    sigmoid(audio event . visual segment) and sigmoid(visual event . audio segment).
+    Segments (B,T,width) and events of the clip (B,width), per modality -> (B,T) logits of the mean of
+    sigmoid(audio event . visual segment) and sigmoid(visual event . audio segment). The mean is taken of logarithms: in
+    half precision the probability itself is soon exactly 1, of which no logit is finite.
     """
-    seen = einsum(visual, audio_event, "b t d, b d -> b t").sigmoid()
-    heard = einsum(audio, visual_event, "b t d, b d -> b t").sigmoid()
-    return (seen + heard) / 2
+    agreements = torch.stack(
+        [einsum(visual, audio_event, "b t d, b d -> b t"), einsum(audio, visual_event, "b t d, b d -> b t")]
+    )
+    return F.logsigmoid(agreements).logsumexp(dim=0) - F.logsigmoid(-agreements).logsumexp(dim=0)
 
 
 class LocalGlobalInteraction(nn.Module):
