@@ -24,7 +24,7 @@ COLOURS = """(names) => {
 def test_names_have_the_colours_of_the_page(browser: Browser) -> None:
     names = ["dog", "church bell", "Male speech, man speaking", "\u72ac", "\U0001f415 x", "", *map(str, range(60))]
     tab = browser.new_page()
-    tab.add_script_tag(content=(files("seehear.report") / "page" / "words.js").read_text())
+    tab.add_script_tag(content=(files("seehear.report") / "page" / "look" / "words.js").read_text())
     for name, shown in zip(names, tab.evaluate(COLOURS, names), strict=True):
         assert category_colour(name) == pytest.approx(tuple(shown), abs=1), name
     tab.close()

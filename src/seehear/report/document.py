@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import html
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from seehear.report.result import printable
+from seehear.report.single_file import page_part, policy, source_hash
 from seehear.storage.files import write_text
-
-_STYLE = files("seehear.report") / "page" / "document.css"
 
 
 @dataclass(frozen=True)
@@ -80,13 +77,12 @@ def write_document(path: Path, title: str, sections: Sequence[Section]) -> None:
 
 def document(title: str, sections: Sequence[Section]) -> str:
     """The page as text; whatever stands in titles and cells is shown as it is and never taken for HTML."""
-    style = _STYLE.read_text()
-    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; form-action 'none'"
+    style = page_part("document/document.css")
+    allowed = policy({"style-src": source_hash(style), "img-src": "data:"})
     return "\n".join(
         (
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{allowed}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{_shown(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n<h1>{_shown(title)}</h1>",
             *(line for section in sections for line in _section(section)),

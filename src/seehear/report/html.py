@@ -8,16 +8,11 @@ and is shown through `textContent`. T segments, C categories, H x W grid.
 from __future__ import annotations
 
 import base64
-import hashlib
-import html
 import io
-import json
 import mimetypes
 import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,7 +23,8 @@ from PIL import Image
 from seehear.core.errors import InvalidValueError
 from seehear.core.timeline import Timeline
 from seehear.core.values import Scores, check_shape
-from seehear.report.result import finite, printable, rounded
+from seehear.report.result import printable, rounded
+from seehear.report.single_file import card_lines, json_inside_html, page_pieces
 from seehear.storage.files import storage_errors, write_pieces
 
 EMBED_LIMIT_BYTES = 48 << 20
@@ -37,8 +33,12 @@ _BLOCK_BYTES = 3 << 18
 """A multiple of three, so that base64 of the blocks is base64 of the whole."""
 _LONGEST_WAVEFORM = 60_000
 _MOST_THUMBNAILS = 720
-_SCRIPTS = ["payload", "words", "player", "view", "pictures", "stage", "lanes", "list", "inspector", "main"]
-_PARTS = files("seehear.report") / "page"
+_SCRIPTS = [
+    "report/payload",
+    "look/words",
+    *(f"report/{name}" for name in ("player", "view", "pictures", "stage", "lanes", "list", "inspector", "main")),
+]
+_SOURCES = {"img-src": "data: 'self'", "media-src": "data: 'self'"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +81,9 @@ def render_page(page: Page, *, folder: Path, embed_limit_bytes: int = EMBED_LIMI
 
 def _pieces(page: Page, folder: Path, embed_limit_bytes: int) -> Iterator[str]:
     """The page in parts: a long one with its video inside is never held as a whole."""
-    script = '"use strict";\n' + "\n".join(_part(f"{name}.js") for name in _SCRIPTS)
-    style = _part("page.css")
-    content = {
-        "title": html.escape(printable(page.title)),
-        "policy": _policy(script, style),
-        "style": style,
-        "script": script,
-    }
-    for number, part in enumerate(re.split(r"\{\{(\w+)\}\}", _part("page.html"))):
-        if number % 2 == 0:
-            yield part
-        elif part == "payload":
-            yield from _payload_pieces(page, folder, embed_limit_bytes)
-        else:
-            yield content[part]
+    return page_pieces(
+        "report", page.title, _payload_pieces(page, folder, embed_limit_bytes), scripts=_SCRIPTS, sources=_SOURCES
+    )
 
 
 def encode_thumbnail(picture: np.ndarray, *, longest_side: int = 256, aspect: float | None = None) -> bytes:
@@ -113,42 +101,15 @@ def encode_thumbnail(picture: np.ndarray, *, longest_side: int = 256, aspect: fl
     return stream.getvalue()
 
 
-def _policy(script: str, style: str) -> str:
-    return "; ".join(
-        [
-            "default-src 'none'",
-            f"script-src '{_source_hash(script)}'",
-            f"style-src '{_source_hash(style)}'",
-            "img-src data: 'self'",
-            "media-src data: 'self'",
-            "base-uri 'none'",
-            "form-action 'none'",
-        ]
-    )
-
-
-def _source_hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def _part(name: str) -> str:
-    return (_PARTS / name).read_text(encoding="utf-8")
-
-
-def _json_inside_html(value: Any) -> str:
-    """JSON in which nothing can end the element that holds it: `<` never appears."""
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
-
-
 def _payload_pieces(page: Page, folder: Path, embed_limit_bytes: int) -> Iterator[str]:
     """One JSON object, member by member."""
     yield '{"video":'
     yield from _video_address(page.video, folder, embed_limit_bytes)
     for name, value in _payload(page).items():
-        yield f',"{name}":{_json_inside_html(value)}'
+        yield f',"{name}":{json_inside_html(value)}'
     yield ',"thumbnails":['
     for number, thumbnail in enumerate(_thumbnails(page.thumbnails)):
-        yield f"{',' if number else ''}{_json_inside_html(thumbnail)}"
+        yield f"{',' if number else ''}{json_inside_html(thumbnail)}"
     yield "]}"
 
 
@@ -169,7 +130,7 @@ def _payload(page: Page) -> dict[str, Any]:
         "attention": _attention(scores),
         "motion": _motion(scores),
         "waveform": _waveform(page),
-        "model": [[printable(key), value] for key, value in _flat(finite(page.model))],
+        "model": card_lines(page.model),
         "notes": [printable(note) for note in page.notes],
     }
 
@@ -233,11 +194,11 @@ def _thumbnails(thumbnails: Mapping[int, bytes]) -> Iterator[list[Any]]:
 def _video_address(video: Path | bytes | None, folder: Path, embed_limit_bytes: int) -> Iterator[str]:
     """In pieces, the JSON text of where the video is found: inside the page, beside it, or nowhere."""
     if video is None or isinstance(video, bytes):
-        yield _json_inside_html(_data_address("video/mp4", video) if video else None)
+        yield json_inside_html(_data_address("video/mp4", video) if video else None)
         return
     with storage_errors(video, "read"):
         if video.stat().st_size > embed_limit_bytes:
-            yield _json_inside_html("./" + quote(os.fsencode(os.path.relpath(video.resolve(), folder.resolve()))))
+            yield json_inside_html("./" + quote(os.fsencode(os.path.relpath(video.resolve(), folder.resolve()))))
             return
         yield f'"data:{mimetypes.guess_type(f"x{video.suffix}")[0] or "video/mp4"};base64,'
         with video.open("rb") as stream:
@@ -248,15 +209,3 @@ def _video_address(video: Path | bytes | None, folder: Path, embed_limit_bytes: 
 
 def _data_address(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
-
-
-def _flat(card: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """A nested card as (words, text) lines."""
-    lines = []
-    for key, value in card.items():
-        words = prefix + key.replace("_", " ")
-        if isinstance(value, Mapping):
-            lines += _flat(value, f"{words} · ")
-        elif value is not None and value not in ("", []):
-            lines.append((words, ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)))
-    return lines

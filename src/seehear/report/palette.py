@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 _HUES = (8, 28, 48, 68, 95, 125, 148, 168, 188, 208, 228, 246, 264, 282, 300, 318, 336, 352)
-"""Of the page (`page/words.js`)."""
+"""Of the page (`page/look/words.js`)."""
 _TONE, _CHROMA = 0.74, 0.135
-"""Of the dark page, as videos are seen: `--tone` and `--chroma` in `page/page.css`."""
+"""Of the dark page, as videos are seen: `--tone` and `--chroma` in `page/look/look.css`."""
 
 
 def category_colour(name: str, tone: float = _TONE, chroma: float = _CHROMA) -> tuple[int, int, int]:

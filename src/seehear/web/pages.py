@@ -9,15 +9,16 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 _STATIC = files("seehear.web") / "static"
-_REPORT = files("seehear.report") / "page"
+_LOOK = files("seehear.report") / "page" / "look"
 _SCRIPT, _STYLE, _PAGE, _ICON = "text/javascript", "text/css", "text/html", "image/svg+xml"
 _SCRIPTS = ("server", "uploads", "rows", "viewer", "app", "docs")
 _FILES = {
     "/": (_STATIC / "app.html", _PAGE),
     "/docs": (_STATIC / "docs.html", _PAGE),
     "/assets/icon.svg": (_STATIC / "icon.svg", _ICON),
-    "/assets/look.css": (_REPORT / "page.css", _STYLE),
-    "/assets/words.js": (_REPORT / "words.js", _SCRIPT),
+    "/assets/look.css": (_LOOK / "look.css", _STYLE),
+    "/assets/words.js": (_LOOK / "words.js", _SCRIPT),
+    "/assets/glance.js": (_LOOK / "glance.js", _SCRIPT),
     "/assets/app.css": (_STATIC / "app.css", _STYLE),
     "/assets/docs.css": (_STATIC / "docs.css", _STYLE),
     **{f"/assets/{name}.js": (_STATIC / f"{name}.js", _SCRIPT) for name in _SCRIPTS},

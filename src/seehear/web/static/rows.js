@@ -84,35 +84,6 @@ function categoriesOf(job) {
   return [...counts].sort((a, b) => b[1] - a[1]);
 }
 
-// Where in the video its events lie, as coloured stretches of one line.
-function strip(job) {
-  const line = element("div", "strip");
-  line.setAttribute("aria-hidden", "true");
-  for (const event of job.events) {
-    const stretch = element("span");
-    stretch.style.left = `${(100 * event.start_seconds) / job.duration_seconds}%`;
-    stretch.style.width = `${(100 * (event.end_seconds - event.start_seconds)) / job.duration_seconds}%`;
-    stretch.style.setProperty("--colour", colourOf(event.category));
-    line.append(stretch);
-  }
-  return line;
-}
-
-function chips(job) {
-  const list = element("ul", "chips");
-  const categories = categoriesOf(job);
-  for (const [category, count] of categories.slice(0, MOST_CHIPS)) {
-    const chip = element("li");
-    const dot = element("span", "dot");
-    dot.style.setProperty("--colour", colourOf(category));
-    chip.append(dot, element("span", "name", category));
-    if (count > 1) chip.append(element("span", "quiet", `× ${count}`));
-    list.append(chip);
-  }
-  if (categories.length > MOST_CHIPS) list.append(element("li", "quiet", `and ${categories.length - MOST_CHIPS} more`));
-  return list;
-}
-
 function meter(value, most, label) {
   const made = element("progress");
   if (most) {
@@ -121,10 +92,6 @@ function meter(value, most, label) {
   }
   made.setAttribute("aria-label", label);
   return made;
-}
-
-function plural(count, word) {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
 function sentenceOf(job, before) {
@@ -232,7 +199,7 @@ const rows = {
       const what = element("div", "what");
       what.append(titleOf(job), element("p", "state"));
       if (job.state === "running") what.append(element("div", "meter"));
-      if (job.state === "done" && job.events.length) what.append(strip(job), chips(job));
+      if (job.state === "done" && job.events.length) what.append(strip(job.events, job.duration_seconds), chips(categoriesOf(job), MOST_CHIPS));
       if (job.state === "done" && job.message) what.append(element("p", "quiet remark", job.message));
       const does = element("div", "deeds");
       does.append(...deedsOf(job));

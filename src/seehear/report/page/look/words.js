@@ -45,14 +45,52 @@ function theme(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function dotOf(category) {
-  const dot = element("span", "dot");
-  dot.dataset.category = category;
-  return dot;
+// What carries the name of a category as data is given its colour, and given it anew when the theme changes.
+function painted(part, category) {
+  part.dataset.category = category;
+  part.style.setProperty("--colour", colourOf(category));
+  return part;
 }
 
-function paintDots(root) {
-  for (const marked of root.querySelectorAll("[data-category]")) {
-    marked.style.setProperty("--colour", colourOf(report.categories[marked.dataset.category]));
+function dotOf(category) {
+  return painted(element("span", "dot"), category);
+}
+
+function paintAnew() {
+  colours.clear();
+  for (const part of document.querySelectorAll("[data-category]")) painted(part, part.dataset.category);
+}
+
+function onThemeChange(act) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", act);
+}
+
+function plural(count, word) {
+  return `${count} ${word}${count === 1 ? "" : "s"}`;
+}
+
+// Terms and what they are, into a list of pairs.
+function fillFacts(list, facts) {
+  for (const [term, value] of facts) {
+    const pair = element("div");
+    pair.append(element("dt", "", term), element("dd", "", value));
+    list.append(pair);
   }
+}
+
+function fillCard(list, lines) {
+  list.append(...lines.flatMap(([name, value]) => [element("dt", "", name), element("dd", "", value)]));
+}
+
+// Acts once before the next picture of the screen, however often it is asked.
+function soon(act) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      act();
+    });
+  };
 }

@@ -12,13 +12,13 @@ const list = {
       ? "No category was scored high enough for long enough. The curves below show how close each came."
       : "There are no scores to show.";
     this.buttons = events.map((event) => {
-      const button = element("button");
+      const name = report.categories[event.category];
+      const button = painted(element("button"), name);
       button.type = "button";
-      button.dataset.category = event.category;
       const seconds = (event.end - event.start).toFixed(1);
       button.append(
-        dotOf(event.category),
-        element("span", "name", report.categories[event.category]),
+        dotOf(name),
+        element("span", "name", name),
         element("span", "span", `${clockTime(event.start)} – ${clockTime(event.end)} · ${seconds} s`),
         element("span", "score", event.score.toFixed(2)),
       );
@@ -32,7 +32,6 @@ const list = {
         return item;
       }),
     );
-    paintDots($("events"));
   },
   mark(seconds) {
     const before = this.current;

@@ -40,14 +40,13 @@ const stage = {
       ...current.map((event) => {
         const chip = element("li");
         chip.append(
-          dotOf(event.category),
+          dotOf(report.categories[event.category]),
           element("span", "name", report.categories[event.category]),
           element("span", "", event.score.toFixed(2)),
         );
         return chip;
       }),
     );
-    paintDots($("now"));
   },
 };
 

@@ -16,11 +16,7 @@ function buildSummary() {
     ["Seen and heard", spoken(together)],
   ];
   if (missing) facts.push(["Not readable", spoken(missing)]);
-  for (const [term, value] of facts) {
-    const pair = element("div");
-    pair.append(element("dt", "", term), element("dd", "", value));
-    $("summary").append(pair);
-  }
+  fillFacts($("summary"), facts);
   $("length").textContent = `/ ${clockTime(report.duration)}`;
   $("playhead").setAttribute("aria-valuemax", report.duration.toFixed(1));
 }
@@ -28,11 +24,6 @@ function buildSummary() {
 function buildNotes() {
   $("notes").hidden = !report.notes.length;
   $("notes").append(...report.notes.map((note) => element("li", "", note)));
-}
-
-function buildModel() {
-  const terms = report.model.flatMap(([name, value]) => [element("dt", "", name), element("dd", "", value)]);
-  $("model").append(...terms);
 }
 
 function follow() {
@@ -161,28 +152,16 @@ function bindButtons() {
   });
 }
 
-function redrawSoon(draw) {
-  let waiting = false;
-  return () => {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => {
-      waiting = false;
-      draw();
-    });
-  };
-}
-
 function start() {
   buildSummary();
   buildNotes();
-  buildModel();
+  fillCard($("model"), report.model);
   list.build();
   bindButtons();
   bindPointer();
   bindKeys();
   lanes.build();
-  const redraw = redrawSoon(() => {
+  const redraw = soon(() => {
     lanes.draw();
     follow();
   });
@@ -191,9 +170,8 @@ function start() {
   player.listeners.push(follow);
   player.start();
   new ResizeObserver(redraw).observe($("tracks"));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    colours.clear();
-    paintDots(document);
+  onThemeChange(() => {
+    paintAnew();
     redraw();
   });
   follow();

@@ -9,17 +9,16 @@ const inspector = {
     const missing = isMissing(seconds);
     this.box.querySelector(".when").textContent = missing ? `${clockTime(seconds)} · not readable` : clockTime(seconds);
     const ranked = scores && segments && !missing
-      ? report.categories.map((name, category) => ({ name, category, score: scoreAt(category, segment) }))
+      ? report.categories.map((name, category) => ({ name, score: scoreAt(category, segment) }))
       : [];
     ranked.sort((a, b) => b.score - a.score);
     this.box.querySelector("ul").replaceChildren(
-      ...ranked.slice(0, 4).map(({ name, category, score }) => {
+      ...ranked.slice(0, 4).map(({ name, score }) => {
         const row = element("li");
-        row.append(dotOf(category), element("span", "name", name), element("span", "score", score.toFixed(2)));
+        row.append(dotOf(name), element("span", "name", name), element("span", "score", score.toFixed(2)));
         return row;
       }),
     );
-    paintDots(this.box);
     this.box.hidden = false;
     this.place(pointer);
   },

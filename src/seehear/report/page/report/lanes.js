@@ -222,7 +222,7 @@ const lanes = {
     const shown = this.categories();
     for (const { category, peak, count } of shown) {
       const name = report.categories[category];
-      const label = [dotOf(category), element("span", "name", name)];
+      const label = [dotOf(name), element("span", "name", name)];
       label[1].title = name;
       if (scores) label.push(element("span", "peak", peak.toFixed(2)));
       label.at(-1).title ||= "Highest score";
@@ -237,7 +237,6 @@ const lanes = {
     measures.forEach(([, height, name, draw, spoken], index) => {
       this.add(`measure${index ? "" : " first-measure"}`, height, [element("span", "", name)], draw, spoken);
     });
-    paintDots($("lanes"));
     this.draw();
   },
   // Categories with events come first, in order of appearance, then those that scored highest.
