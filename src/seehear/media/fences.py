@@ -50,7 +50,8 @@ def has_no_new_privileges() -> bool:
 
 
 def die_with_parent(parent: int) -> None:
-    """Be killed as soon as the process `parent`, which must be the parent and have one thread, is gone."""
+    """Be killed as soon as the process `parent`, which must be the parent, is gone, or the thread of it that started
+    this process."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
