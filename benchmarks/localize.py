@@ -34,11 +34,12 @@ from seehear.core.time import Grid
 from seehear.data.scenes import DrawnMaterial
 from seehear.extract import CHUNK_SEGMENTS
 from seehear.features import Extractor, load_extractor
-from seehear.localizer import Localizer, load, score_stream
+from seehear.localizer import Localizer, load
 from seehear.media import open_video, write_video
 from seehear.models import build
 from seehear.models.checkpoint import ModelCard
 from seehear.models.scoring import NetworkScorer
+from seehear.windows import score_stream
 
 ROUNDS = 2
 SLIM = {"width": 64, "feedforward": 128}

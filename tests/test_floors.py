@@ -17,6 +17,7 @@ COMPOSERS = {
     "extract": 4.0,
     "zoo": 4.0,
     "publish": 4.0,
+    "windows": 4.0,
     "convert": 4.0,
     "own_data": 4.05,
     "prepare": 4.1,
@@ -33,7 +34,7 @@ COMPOSERS = {
     "teach": 4.3,
 }
 FLOOR = {"core": 0, "nn": 1, "storage": 1, **dict.fromkeys(STAGES, 2), "engine": 3, "recipes": 3.1}
-FLOOR |= {**COMPOSERS, "demo": 4.4, "reproduce": 4.4, "web": 5, "cli": 5.1, "__main__": 6}
+FLOOR |= {**COMPOSERS, "demo": 4.4, "reproduce": 4.4, "web": 5, "doctor": 5.05, "cli": 5.1, "__main__": 6}
 
 
 def room_of(path: Path) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from seehear.core.errors import ExtractorMismatchError, SeehearError, UnknownNameError
 from seehear.core.labels import Categories
-from seehear.core.time import Grid
-from seehear.core.timeline import Timeline
+from seehear.core.timeline import Event, Timeline
 from seehear.core.values import Clip, Features, MediaSummary, Scores
-from seehear.events.decide import Decision, decide
-from seehear.events.stitch import Stitcher
+from seehear.events.decide import Decider, Decision, decide
 from seehear.extract import FeatureStream, stream_features
 from seehear.features import REMADE, Extractor, load_extractor
 from seehear.models.agreement import Agreement
@@ -21,27 +19,10 @@ from seehear.models.checkpoint import ModelCard, load_checkpoint, model_folder
 from seehear.models.scoring import NetworkScorer
 from seehear.report.result import Item, Status
 from seehear.storage.hub import is_hub_name
+from seehear.windows import Scorer, score_parts, score_stream
 
 AGREEMENT = "agreement"
 """The model that needs no training: both encoders of `light` name the same thing."""
-
-WINDOW_HOP_DIVISOR = 5
-"""Windows of `n` segments start every `n // 5`: each segment is judged in five contexts."""
-
-
-class Scorer(Protocol):
-    """Whatever can say, for stretches of features, which events they hold."""
-
-    @property
-    def categories(self) -> Categories: ...
-    @property
-    def grid(self) -> Grid: ...
-    @property
-    def window_segments(self) -> int:
-        """How many segments it looks at together."""
-        ...
-
-    def score(self, stretches: list[Features]) -> list[Scores]: ...
 
 
 @dataclass(frozen=True)
@@ -82,9 +63,37 @@ class Localizer:
     def categories(self) -> Categories:
         return self.scorer.categories
 
+    def __repr__(self) -> str:
+        return f"<Localizer {self.name}, extractor {self.extractor.name}, {len(self.categories)} categories>"
+
     def __call__(self, path: str | Path) -> Timeline:
         """The timeline of one video; raises MediaError where nothing of it can be read."""
         return self.find(path).timeline
+
+    def stream(self, path: str | Path, *, encoders: int = 1) -> Generator[Event, None, Timeline]:
+        """The events of one video, each as soon as it is decided, while the rest is still being read.
+
+        Together they are exactly those of calling the localizer, in the same order: by start, so that an event which
+        is over waits for one that began before it and still goes on. An event is decided once the windows that its
+        segments are judged in, and the longest gap that could still be closed, have been read. Memory is flat.
+
+        The value of the generator, as `timeline = yield from localizer.stream(path)` gives it, is the timeline of
+        calling the localizer, with what was missing. A file that breaks off gives what was decided of the part that
+        could be read, and the generator ends as usual. What calling the localizer raises is raised by the step that
+        meets it, after the events that were decided before: MediaError by the first step, where nothing can be read.
+        Closing the generator, or dropping it, ends the decoding process.
+        """
+        decider, found = Decider(self.scorer.grid, self.categories, self.decision), []
+        with stream_features(Path(path), self.extractor, self.scorer.grid, encoders=encoders) as stream:
+            for scores in score_parts(_features(stream, None), self.scorer):
+                for event in decider.push(scores.events, scores.missing):
+                    found.append(event)
+                    yield event
+            duration_seconds = stream.summary.duration_seconds
+        for event in decider.finish(duration_seconds):
+            found.append(event)
+            yield event
+        return Timeline(duration_seconds, tuple(found), decider.missing(duration_seconds))
 
     def find(self, path: str | Path, *, observe: Callable[[Clip], None] | None = None, encoders: int = 1) -> Finding:
         """The timeline together with the scores behind it. `observe` is shown every decoded clip in order; `encoders`
@@ -113,52 +122,6 @@ def _features(stream: FeatureStream, observe: Callable[[Clip], None] | None) -> 
         if observe:
             observe(clip)
         yield features
-
-
-def score_stream(parts: Iterable[Features], scorer: Scorer) -> Scores:
-    """The scores of a whole video, from its features in consecutive parts of any length, in bounded memory."""
-    windows = _Windows(scorer)
-    for features in parts:
-        windows.push(features)
-    return windows.finish()
-
-
-class _Windows:
-    """Scores overlapping windows of a stream as soon as they are full, and keeps no more features than that takes."""
-
-    def __init__(self, scorer: Scorer) -> None:
-        self._scorer = scorer
-        self._length = scorer.window_segments
-        self._hop = max(1, self._length // WINDOW_HOP_DIVISOR)
-        self._stitcher = Stitcher(scorer.grid, scorer.categories)
-        self._held: Features | None = None
-        self._next_start = 0
-
-    def push(self, features: Features) -> None:
-        self._held = Features.join([self._held, features]) if self._held else features
-        end = self._held.first_segment + len(self._held)
-        starts = list(range(self._next_start, end - self._length + 1, self._hop))
-        if starts:
-            self._score(starts, self._length)
-            self._next_start = starts[-1] + self._hop
-        keep = max(self._held.first_segment, min(self._next_start, end - self._length))
-        self._held = self._held.stretch(keep, end - keep)
-
-    def finish(self) -> Scores:
-        """The last window ends with the video; a video shorter than a window is one short window."""
-        if self._held is not None:
-            end = self._held.first_segment + len(self._held)
-            covered = self._next_start - self._hop + self._length if self._next_start else 0
-            if covered < end:
-                start = max(0, end - self._length)
-                self._score([start], end - start)
-        return self._stitcher.result()
-
-    def _score(self, starts: list[int], length: int) -> None:
-        assert self._held is not None
-        stretches = [self._held.stretch(start, length) for start in starts]
-        for start, scores in zip(starts, self._scorer.score(stretches), strict=True):
-            self._stitcher.add(start, scores)
 
 
 def load(model: str | Path | None = None, *, decision: Decision | None = None, offline: bool = False) -> Localizer:

@@ -26,7 +26,7 @@ def stitched(windows: list[tuple[int, Scores]], **options: str) -> Scores:
     stitcher = Stitcher(GRID, TWO, **options)
     for first, window in windows:
         stitcher.add(first, window)
-    return stitcher.result()
+    return stitcher.take()
 
 
 def test_window_starts_by_hand():
@@ -124,11 +124,38 @@ def test_two_hours_of_windows_hold_memory_for_segments_only():
         stitcher.add(start, window)
     held = sum(total._held.nbytes for total in stitcher._sums.values())
     assert held <= 2 * 8 * 7200 * (2 + 49) * 1.2
-    assert len(stitcher.result()) == 7200
+    assert len(stitcher.take()) == 7200
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10**6), count=st.integers(1, 60), length=st.integers(1, 20), hop=st.integers(1, 20))
+def test_what_is_taken_before_the_rest_arrives_is_what_it_would_be_at_the_end(seed, count, length, hop):
+    random = np.random.default_rng(seed)
+    starts = window_starts(count, length, min(hop, length))
+    windows = [(start, scores_of(random.random((min(length, count), 2)))) for start in starts]
+    stitcher, taken = Stitcher(GRID, TWO), []
+    for start, window in windows:
+        taken.append(stitcher.take(int(random.integers(0, start + 1))))
+        stitcher.add(start, window)
+    whole = stitched(windows)
+    in_parts = Scores.join([part for part in [*taken, stitcher.take()] if len(part)])
+    np.testing.assert_array_equal(in_parts.events, whole.events)
+    np.testing.assert_array_equal(in_parts.missing, whole.missing)
+
+
+def test_what_is_taken_takes_no_memory_and_cannot_change():
+    stitcher = Stitcher(GRID, TWO)
+    window = scores_of(np.full((10, 2), 0.5))
+    for start in window_starts(7200, 10, 5):
+        stitcher.take(start)
+        stitcher.add(start, window)
+    assert sum(total._held.nbytes for total in stitcher._sums.values()) < 8 * 2 * 100
+    with pytest.raises(InvalidValueError, match="7190 or later"):
+        stitcher.add(7189, window)
 
 
 def test_no_window_at_all_is_a_video_without_segments():
-    assert len(Stitcher(GRID, TWO).result()) == 0
+    assert len(Stitcher(GRID, TWO).take()) == 0
 
 
 def test_what_does_not_belong_together_is_refused():

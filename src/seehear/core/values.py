@@ -196,3 +196,14 @@ class Scores:
 
     def __len__(self) -> int:
         return len(self.events)
+
+    @staticmethod
+    def join(parts: list[Scores]) -> Scores:
+        """Consecutive stretches of one video, of one model, as one value."""
+        arrays: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in ("events", "missing", "attention", "motion")
+            if getattr(parts[0], name) is not None
+        }
+        details = {name: np.concatenate([part.details[name] for part in parts]) for name in parts[0].details}
+        return replace(parts[0], **arrays, details=details)

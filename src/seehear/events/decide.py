@@ -1,10 +1,11 @@
-"""From scores to events: where each category starts and ends.
+"""From scores to events: where each category starts and ends, told as soon as nothing can change it.
 
 T segments, C categories. A *run* is a maximal stretch of true values, given as (first, stop).
 """
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,22 +17,7 @@ from seehear.core.labels import Categories
 from seehear.core.time import Grid, Span
 from seehear.core.timeline import Event, Timeline
 from seehear.core.values import Scores
-
-Run = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """An event holds at least one segment scored `on_threshold` or more and reaches as far as `off_threshold`."""
-
-    on_threshold: float = 0.5
-    off_threshold: float = 0.35
-
-    def __post_init__(self) -> None:
-        if not 0 < self.off_threshold <= self.on_threshold <= 1:
-            raise InvalidValueError(
-                f"thresholds must satisfy 0 < off <= on <= 1, not off {self.off_threshold}, on {self.on_threshold}"
-            )
+from seehear.events.activity import Run, Thresholds, runs, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +62,148 @@ def decide(scores: Scores, duration_seconds: float, settings: Decision | None = 
     Raises :class:`NotFiniteError` for scores that are no numbers, :class:`UnknownNameError` for thresholds of a
     category the scores do not have.
     """
-    settings = settings or Decision()
-    for name in settings.by_category:
-        scores.categories.number(name)
+    decider = Decider(scores.grid, scores.categories, settings)
     count = min(len(scores), _segments_begun(scores.grid, duration_seconds))
-    missing = scores.missing[:count]
-    events = np.where(missing[:, None], 0.0, scores.events[:count].astype(np.float64))  # (T,C)
-    if not np.isfinite(events).all():
-        raise NotFiniteError("scores hold NaN or infinite numbers; no event can be decided from them")
+    found = decider.push(scores.events[:count], scores.missing[:count])
+    return Timeline(duration_seconds, (*found, *decider.finish(duration_seconds)), decider.missing(duration_seconds))
 
-    gap = math.floor(settings.merge_gap_seconds / scores.grid.hop_seconds + 1e-9)
-    shortest = math.ceil(settings.minimum_seconds / scores.grid.hop_seconds - 1e-9)
-    active = np.zeros(events.shape, dtype=bool)
-    for number, name in enumerate(scores.categories):
-        active[:, number] = _active(events[:, number], missing, settings.thresholds(name), gap)
-    if settings.exclusive:
-        active &= _highest(events, active)
 
-    found = []
-    for number, name in enumerate(scores.categories):
-        for first, stop in runs(active[:, number]):
-            first, stop = _without_missing_ends(first, stop, missing)
-            if stop - first >= max(1, shortest):
-                score = events[first:stop, number][~missing[first:stop]].mean()
-                found.append(_event(scores.grid, (first, stop), duration_seconds, name, float(score)))
-    return Timeline(duration_seconds, tuple(found), _missing_spans(scores.grid, missing, duration_seconds))
+class Decider:
+    """Takes the scores of a video's segments as they become known, and gives each event as soon as it is certain.
+
+    The events of all calls together are those of :func:`decide`, in the order of their timeline, however the scores
+    are cut into calls: an event waits for those that start before it. Memory grows with what is not certain yet and
+    with events that still go on, and by one byte a segment.
+    Raises :class:`UnknownNameError` for thresholds of a category that there is not.
+    """
+
+    def __init__(self, grid: Grid, categories: Categories, settings: Decision | None = None) -> None:
+        settings = settings or Decision()
+        for name in settings.by_category:
+            categories.number(name)
+        self._grid, self._exclusive = grid, settings.exclusive
+        gap = math.floor(settings.merge_gap_seconds / grid.hop_seconds + 1e-9)
+        shortest = max(1, math.ceil(settings.minimum_seconds / grid.hop_seconds - 1e-9))
+        self._lanes = [_Lane(name, settings.thresholds(name), gap, shortest) for name in categories]
+        self._missing: list[np.ndarray] = []
+        self._waiting: list[_Found] = []
+
+    def push(self, events: np.ndarray, missing: np.ndarray) -> list[Event]:
+        """The events that become certain by the scores [n,C] and missing flags [n] of the next n segments.
+
+        Raises :class:`NotFiniteError` for scores that are no numbers.
+        """
+        scores = np.where(missing[:, None], 0.0, events.astype(np.float64))
+        if not np.isfinite(scores).all():
+            raise NotFiniteError("scores hold NaN or infinite numbers; no event can be decided from them")
+        self._missing.append(missing)
+        for lane, column in zip(self._lanes, scores.T, strict=True):
+            lane.push(column, missing)
+        self._share_out()
+        certain = min((lane.earliest() for lane in self._lanes), default=(0, 0, ""))
+        released = []
+        while self._waiting and self._waiting[0] < certain:
+            released.append(heapq.heappop(self._waiting))
+        return [_event(self._grid, found, math.inf) for found in released]
+
+    def finish(self, duration_seconds: float) -> list[Event]:
+        """The events that were not certain before the end of the video; it must have begun its last segment."""
+        for lane in self._lanes:
+            lane.end()
+        self._share_out()
+        begun = _segments_begun(self._grid, duration_seconds)
+        held = sorted(found for found in self._waiting if found[0] < begun)
+        return [_event(self._grid, found, duration_seconds) for found in held]
+
+    def missing(self, duration_seconds: float) -> tuple[Span, ...]:
+        """The stretches of a video of this length of which nothing could be said, with an end that was not scored."""
+        missing = np.concatenate([np.zeros(0, bool), *self._missing])
+        return _missing_spans(self._grid, missing[: _segments_begun(self._grid, duration_seconds)], duration_seconds)
+
+    def _share_out(self) -> None:
+        """Give each category the segments it claims, as far as it is known who else does, and keep what is over."""
+        claims = [lane.claims for lane in self._lanes]
+        if self._exclusive and claims:
+            count = min(map(len, claims))
+            claimed = np.stack([claim[:count] for claim in claims], axis=1)  # (n,C)
+            scores = np.stack([lane.scores_claimed[:count] for lane in self._lanes], axis=1)
+            claims = list((claimed & _highest(scores, claimed)).T)
+        for lane, mine in zip(self._lanes, claims, strict=True):
+            for found in lane.take(mine):
+                heapq.heappush(self._waiting, found)
+
+
+_Found = tuple[int, int, str, float]
+"""First segment of an event, the segment after its last, category and score: in the order of a timeline."""
+
+
+class _Lane:
+    """What is still to be told of one category.
+
+    From segment `first` on it holds the event that is open, if any, then segments that it claims or not (`active`)
+    while it is not known who else does, then those of which even that is not settled.
+    """
+
+    def __init__(self, category: str, thresholds: Thresholds, gap: int, shortest: int) -> None:
+        self.category, self.thresholds, self.gap, self.shortest = category, thresholds, gap, shortest
+        self.first, self.open = 0, 0
+        self.scores, self.missing, self.active = np.zeros(0), np.zeros(0, bool), np.zeros(0, bool)
+        self.within = False
+        """Whether the last settled segment is active."""
+
+    def push(self, scores: np.ndarray, missing: np.ndarray) -> None:
+        """Take the next segments, and settle what can be."""
+        self.scores = np.concatenate([self.scores, scores])
+        self.missing = np.concatenate([self.missing, missing])
+        self._settle(ended=False)
+
+    def end(self) -> None:
+        """Nothing follows: settle all, and close an event that reaches the end."""
+        self._settle(ended=True)
+        self.active = np.append(self.active, False)
+        self.scores, self.missing = np.append(self.scores, 0.0), np.append(self.missing, True)
+
+    def _settle(self, *, ended: bool) -> None:
+        scores, missing = self.scores[len(self.active) :], self.missing[len(self.active) :]
+        more = settled(scores, missing, self.thresholds, self.gap, within=self.within, ended=ended)
+        if len(more):
+            self.active, self.within = np.concatenate([self.active, more]), bool(more[-1])
+
+    @property
+    def claims(self) -> np.ndarray:
+        """bool [n]: which of the next segments it claims."""
+        return self.active[self.open :]
+
+    @property
+    def scores_claimed(self) -> np.ndarray:
+        """float64 [n]: the scores of the same segments."""
+        return self.scores[self.open : len(self.active)]
+
+    def take(self, mine: np.ndarray) -> list[_Found]:
+        """Told which of the next segments it is given, gives the events that are over."""
+        known = np.concatenate([np.ones(self.open, bool), mine])
+        over = runs(known)
+        self.open = len(known) - over.pop()[0] if len(known) and known[-1] else 0
+        found = [self._found(run) for run in over]
+        done = len(known) - self.open
+        self.scores, self.missing, self.active = self.scores[done:], self.missing[done:], self.active[done:]
+        self.first += done
+        return [event for event in found if event is not None]
+
+    def _found(self, run: Run) -> _Found | None:
+        """The event of a run, unless it is too short."""
+        first, stop = _without_missing_ends(*run, self.missing)
+        if stop - first < self.shortest:
+            return None
+        score = self.scores[first:stop][~self.missing[first:stop]].mean()
+        return (self.first + first, self.first + stop, self.category, min(1.0, max(0.0, float(score))))
+
+    def earliest(self) -> tuple[int, int, str]:
+        """No event that is still to come is before this, in the order of a timeline."""
+        first, stop = _without_missing_ends(0, self.open, self.missing)
+        if first == stop:
+            return (self.first + self.open, self.first + self.open, "")
+        return (self.first + first, self.first + stop, self.category)
 
 
 def timeline_of_classes(classes: np.ndarray, grid: Grid, categories: Categories) -> Timeline:
@@ -110,36 +213,12 @@ def timeline_of_classes(classes: np.ndarray, grid: Grid, categories: Categories)
         raise InvalidValueError(f"segment classes must be [T] numbers in 0..{categories.background}")
     duration_seconds = grid.start_seconds(len(classes))
     events = tuple(
-        _event(grid, run, duration_seconds, categories.name(int(number)), 1.0)
+        _event(grid, (*run, categories.name(int(number)), 1.0), duration_seconds)
         for number in np.unique(classes)
         if number != categories.background
         for run in runs(classes == number)
     )
     return Timeline(duration_seconds, events)
-
-
-def runs(mask: np.ndarray) -> list[Run]:
-    """Every maximal stretch of true values of a bool [T], as (first, stop), in order."""
-    edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
-    starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    return [(int(first), int(stop)) for first, stop in zip(starts, stops, strict=True)]
-
-
-def _active(scores: np.ndarray, missing: np.ndarray, thresholds: Thresholds, gap: int) -> np.ndarray:
-    """bool [T] segments of one category's events: double threshold, then short gaps filled."""
-    bridged = np.zeros(len(scores), dtype=bool)
-    for first, stop in runs(missing):
-        bridged[first:stop] = stop - first <= gap
-    high = (scores >= thresholds.on_threshold) & ~missing
-    reach = ((scores >= thresholds.off_threshold) & ~missing) | bridged
-    active = np.zeros(len(scores), dtype=bool)
-    for first, stop in runs(reach):
-        active[first:stop] = high[first:stop].any()
-    active &= ~missing
-    for first, stop in runs(~active):
-        inside = first > 0 and stop < len(active)
-        active[first:stop] = inside and stop - first <= gap
-    return active
 
 
 def _highest(scores: np.ndarray, active: np.ndarray) -> np.ndarray:
@@ -154,10 +233,9 @@ def _without_missing_ends(first: int, stop: int, missing: np.ndarray) -> Run:
     return (first + int(held[0]), first + int(held[-1]) + 1) if len(held) else (first, first)
 
 
-def _event(grid: Grid, run: Run, duration_seconds: float, category: str, score: float) -> Event:
-    first, stop = run
-    end_seconds = min(grid.start_seconds(stop), duration_seconds)
-    return Event(grid.start_seconds(first), end_seconds, category, min(1.0, max(0.0, score)))
+def _event(grid: Grid, found: _Found, duration_seconds: float) -> Event:
+    first, stop, category, score = found
+    return Event(grid.start_seconds(first), min(grid.start_seconds(stop), duration_seconds), category, score)
 
 
 def _segments_begun(grid: Grid, duration_seconds: float) -> int:

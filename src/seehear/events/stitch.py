@@ -51,7 +51,7 @@ class Stitcher:
     Every score, attention map, motion strength and floating detail is the weighted mean over the windows that
     hold the segment; sums are kept in float64, so neither the order of the windows nor their grouping shows in
     the float32 result, and constant scores come out as the same constants. A segment that any window calls
-    missing, or that no window holds, is missing. Memory grows with the video's segments only, not with windows.
+    missing, or that no window holds, is missing. Memory grows with the segments that are not taken yet only.
     """
 
     def __init__(self, grid: Grid, categories: Categories, weighting: str = "triangle") -> None:
@@ -60,6 +60,7 @@ class Stitcher:
         self.grid = grid
         self.categories = categories
         self._window_weights = WEIGHTINGS[weighting]
+        self._taken = 0
         self._weights = _GrowingSum()
         self._missing = _GrowingSum()
         self._sums: dict[str, _GrowingSum] | None = None
@@ -72,8 +73,10 @@ class Stitcher:
         """
         if scores.grid != self.grid or scores.categories != self.categories:
             raise InvalidValueError("windows of one video must share their time grid and their categories")
-        if first_segment < 0:
-            raise InvalidValueError(f"a window cannot start at segment {first_segment}")
+        if first_segment < self._taken:
+            raise InvalidValueError(
+                f"a window cannot start at segment {first_segment}; it must start at {self._taken} or later"
+            )
         arrays = dict(_arrays(scores))
         if self._sums is None:
             self._sums = {name: _GrowingSum() for name in arrays}
@@ -82,25 +85,31 @@ class Stitcher:
         for name, array in arrays.items():
             if not np.isfinite(array).all():
                 raise NotFiniteError(f"the {name} of the window at segment {first_segment} are not finite")
-        weights = self._window_weights(len(scores))
+        weights, first = self._window_weights(len(scores)), first_segment - self._taken
         for name, array in arrays.items():
-            self._sums[name].add(first_segment, array * weights.reshape(-1, *(1,) * (array.ndim - 1)))
-        self._weights.add(first_segment, weights)
-        self._missing.add(first_segment, scores.missing.astype(np.float64))
+            self._sums[name].add(first, array * weights.reshape(-1, *(1,) * (array.ndim - 1)))
+        self._weights.add(first, weights)
+        self._missing.add(first, scores.missing.astype(np.float64))
 
-    def result(self) -> Scores:
-        """The scores of segments 0 to the last one any window held."""
-        weights = self._weights.values
+    def take(self, stop: int | None = None) -> Scores:
+        """The scores of the segments that were not taken yet, before `stop` or up to the last one any window held.
+
+        They are forgotten then: a window that is added later must start behind them.
+        """
+        count = len(self._weights) if stop is None else max(0, stop - self._taken)
+        weights = self._weights.take(count)
+        missing = (self._missing.take(count) > 0) | (weights == 0)
+        self._taken += len(weights)
         if self._sums is None:
             nothing = np.zeros((0, len(self.categories)), np.float32)
             return Scores(self.grid, self.categories, nothing, np.zeros(0, bool))
-        means = {name: _mean(total.values, weights) for name, total in self._sums.items()}
+        means = {name: _mean(total.take(count), weights) for name, total in self._sums.items()}
         details = {name.removeprefix("details."): mean for name, mean in means.items() if name.startswith("details.")}
         return Scores(
             grid=self.grid,
             categories=self.categories,
             events=means["events"],
-            missing=(self._missing.values > 0) | (weights == 0),
+            missing=missing,
             attention=means.get("attention"),
             motion=means.get("motion"),
             details=details,
@@ -130,16 +139,21 @@ class _GrowingSum:
         self._held = np.zeros(0)
         self._count = 0
 
-    @property
-    def values(self) -> np.ndarray:
-        return self._held[: self._count]
+    def __len__(self) -> int:
+        return self._count
+
+    def take(self, count: int) -> np.ndarray:
+        """The first `count` sums, which are forgotten: what was the one after them is the first."""
+        taken = self._held[: min(count, self._count)]
+        self._held, self._count = self._held[len(taken) :].copy(), self._count - len(taken)
+        return taken
 
     def add(self, first: int, part: np.ndarray) -> None:
         stop = first + len(part)
         if stop > len(self._held):
             grown = np.zeros((max(stop, 2 * len(self._held)), *part.shape[1:]))
             if self._count:
-                grown[: self._count] = self.values
+                grown[: self._count] = self._held[: self._count]
             self._held = grown
         if self._held.shape[1:] != part.shape[1:]:
             raise InvalidValueError(
