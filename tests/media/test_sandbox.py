@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from seehear.core.errors import MediaError, Reason
-from seehear.media import Limits, active_layers, fences, open_video, wire, write_video
+from seehear.media import Limits, fences, inspect_decoder, open_video, wire, write_video
 from tests.media.conftest import DARK, beep, flat_pictures, tenths, write_loose
 
 
@@ -36,7 +36,7 @@ def refusal(path: Path, **options: object) -> MediaError:
 
 
 def test_every_fence_stands_when_run_into() -> None:
-    layers = active_layers()
+    layers = inspect_decoder().layers
     without_landlock = {"file_system_closed", "network_closed"} if fences.landlock_version() < 4 else set()
     assert {name for name, stands in layers.items() if not stands} <= without_landlock
     assert len(layers) == 9

@@ -10,8 +10,9 @@ from typing import Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from seehear import __version__
-from seehear.cli.show import note
+from seehear.cli.show import console, note
 from seehear.core.errors import Reason, SeehearError
+from seehear.core.terminal import plain_wanted
 
 EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE, EXIT_ENVIRONMENT, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
 _ENVIRONMENT = {
@@ -44,9 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code of one call."""
+    plain = console() if plain_wanted() else None
     try:
-        return app(arguments, exit_on_error=False, print_error=True, result_action="return_value") or EXIT_OK
-    except CycloptsError:
+        code = app(arguments, console=plain, exit_on_error=False, print_error=False, result_action="return_value")
+        return code or EXIT_OK
+    except CycloptsError as error:
+        note(f"seehear: {usage(error)}")
         return EXIT_USAGE
     except SeehearError as error:
         note(f"seehear: {error}")
@@ -57,3 +61,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        note(f"seehear: {what}; check that path and what you may do with it")
+        return EXIT_ENVIRONMENT
+
+
+def usage(error: CycloptsError) -> str:
+    """What is wrong with a command line, in one line, and where its right form stands."""
+    words = " ".join(str(error).split())
+    command = " ".join(("seehear", *(error.command_chain or ())))
+    return f"{words.rstrip('.')}{'' if words.endswith('?') else '.'} See: {command} --help"

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from seehear.cli.app import EXIT_OK, Flag, app
 from seehear.cli.show import note, say
 from seehear.core.errors import SeehearError
-from seehear.web.settings import DEFAULT_PORT, Settings
+from seehear.web.settings import DEFAULT_PORT, Settings, usual_folder
 
 _GB = 10**9
 
@@ -46,15 +46,13 @@ def serve(
     open
         Open the page in the browser.
     """
-    from platformdirs import user_data_path
-
     try:
         from seehear.web.server import serve as serve_app
     except ModuleNotFoundError as error:
         raise SeehearError(f"the web app needs {error.name}: pip install 'seehear[serve]'") from error
 
     settings = Settings(
-        folder=(folder or user_data_path("seehear") / "serve").resolve(),
+        folder=(folder or usual_folder()).resolve(),
         model=model,
         token=token,
         max_upload_bytes=round(upload_gb * _GB),

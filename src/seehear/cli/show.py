@@ -7,13 +7,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from seehear.core.terminal import plain_wanted, redraws
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rich.console import Console
     from rich.progress import TaskID
 
+    from seehear.doctor import Section
     from seehear.extract import Extraction
     from seehear.report.result import Item
+
+
+_ENDLESS_COLUMNS = 10_000
 
 
 def say(text: str) -> None:
@@ -26,10 +33,17 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
+def console(width: int | None = None) -> Console:
+    """Stdout, in colour where that is a terminal or `FORCE_COLOR` asks for it, unless plain text is asked for."""
+    from rich.console import Console
+
+    return Console(color_system=None, force_terminal=False, width=width) if plain_wanted() else Console(width=width)
+
+
 @contextmanager
 def bar(title: str) -> Iterator[Callable[..., None]]:
     """A progress bar on stderr where that is a terminal; yields a function of done, all and, if it changes, title."""
-    if not sys.stderr.isatty():
+    if not redraws(sys.stderr):
         yield lambda done, total, title=title: None
         return
     from rich.console import Console
@@ -102,3 +116,30 @@ def clock(seconds: float) -> str:
     minutes, hours = tenths // 600 % 60, tenths // 36000
     clock = f"{minutes:02d}:{tenths % 600 / 10:04.1f}" if hours else f"{minutes}:{tenths % 600 / 10:04.1f}"
     return f"{hours}:{clock}" if hours else clock
+
+
+_COLOURS = {"ok": "green", "missing": "yellow", "problem": "bold red"}
+
+
+def show_section(section: Section) -> None:
+    """What the doctor found, a line each and one for the next step; only a terminal's lines are broken to its width."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from seehear.report.result import printable
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in section.findings:
+        state = Text(finding.state, style=_COLOURS[finding.state])
+        table.add_row(state, Text(printable(finding.name)), Text(printable(finding.value)))
+        if finding.next_step:
+            table.add_row("", "", Text(f"-> {printable(finding.next_step)}", style="bold"))
+    screen = console(width=None if sys.stdout.isatty() else _ENDLESS_COLUMNS)
+    with screen.capture() as drawn:
+        screen.print(Text(section.title, style="bold"))
+        screen.print(table)
+    say("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+    say("")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from seehear.cli.show import clock, note
+from seehear.core.terminal import redraws
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,10 +44,10 @@ class LineWatch:
             self.progress = progress
             if progress.before:
                 note(f"{progress.before} of {_files(progress.files)} done before")
-            self._next_look = time.monotonic() + (0.0 if sys.stderr.isatty() else _LOG_LINE_SECONDS)
+            self._next_look = time.monotonic() + (0.0 if redraws(sys.stderr) else _LOG_LINE_SECONDS)
         if time.monotonic() < self._next_look or progress.done == progress.files:
             return
-        if sys.stderr.isatty():
+        if redraws(sys.stderr):
             self._draw(progress)
         else:
             note(progress_line(progress))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -96,6 +97,17 @@ class Compute:
                 yield device
         finally:
             torch.set_num_threads(before)
+
+
+def devices() -> dict[str, str]:
+    """Every device that :class:`Compute` takes on this machine, and what it is."""
+    found = {"cpu": platform.machine()}
+    if torch.cuda.is_available():
+        return found | {
+            f"cuda:{place}": torch.cuda.get_device_name(place) for place in range(torch.cuda.device_count())
+        }
+    why = "no GPU can be used here" if torch.version.cuda else "this torch was built without GPU support"
+    return {"cpu": f"{found['cpu']} ({why})"}
 
 
 def seed_randomness(seed: int, step: int, shard: int = 0) -> None:

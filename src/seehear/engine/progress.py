@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from seehear.core.terminal import redraws
+
 
 class Watch:
     """Told of every step and epoch of a training; this one keeps quiet. Raising from a call stops the training."""
@@ -106,7 +108,7 @@ class TerminalWatch(Watch):
 
 def watch_terminal() -> Watch:
     """A progress bar where stderr is a terminal, only what must be told where it is not."""
-    return TerminalWatch() if sys.stderr.isatty() else Sentences()
+    return TerminalWatch() if redraws(sys.stderr) else Sentences()
 
 
 _NOT_SHOWN = ("epoch", "loss", "learning_rate")

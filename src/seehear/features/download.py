@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 
 from seehear.core.errors import Reason, StorageError, WeightsError
+from seehear.core.terminal import redraws
 from seehear.storage.files import sha256_of, storage_errors
 
 ATTEMPTS = 3
@@ -101,6 +103,7 @@ def _continues(response: httpx.Response, held_bytes: int) -> bool:
 @contextmanager
 def _progress(name: str, received: int, total: int | None) -> Iterator:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    shown = redraws(sys.stderr)
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not shown) as progress:
         task: TaskID = progress.add_task(f"fetching {name}", total=total, completed=received)
         yield lambda arrived: progress.update(task, completed=arrived)

@@ -87,7 +87,8 @@ WEIGHT_FILES: dict[str, tuple[WeightFile, ...]] = {
 def weight_folders() -> list[Path]:
     """Where weight files are looked for, in this order; the last is where fetched ones go."""
     if home := os.environ.get(HOME_VARIABLE):
-        return [Path(home).expanduser(), Path(home).expanduser() / "weights"]
+        folder = Path(os.path.expanduser(home))  # noqa: PTH111 (Path.expanduser raises where there is no such home)
+        return [folder, folder / "weights"]
     return [platformdirs.user_cache_path("seehear") / "weights"]
 
 
@@ -100,32 +101,45 @@ class Found:
     """All 64 hex digits, whatever was pinned."""
 
 
+def find(file: WeightFile) -> Found | None:
+    """The verified file where it is here; fetches nothing.
+
+    Raises :class:`WeightsError` where its bytes are not the pinned ones, or it cannot be read.
+    """
+    for folder in weight_folders():
+        path = folder / file.name
+        try:
+            here = path.is_file()
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if here:
+            return _verified(path, file)
+    return None
+
+
 def locate(file: WeightFile) -> Found:
     """The verified file, fetched on first use.
 
     Raises :class:`WeightsError`: missing, where it is nowhere and cannot be fetched; damaged, where its bytes are
     not the pinned ones. The message says which file, which hash, which address and where to put it by hand.
     """
-    folders = weight_folders()
-    for folder in folders:
-        if (folder / file.name).is_file():
-            return _verified(folder / file.name, file)
+    if found := find(file):
+        return found
     from seehear.features.download import download
 
-    path = folders[-1] / file.name
+    path = weight_folders()[-1] / file.name
     download(file.url, path, file.sha256, file.size_limit_bytes)
     return _verified(path, file)
 
 
 def state_of(file: WeightFile) -> str:
     """Where the verified file lies, or in words why it is not to be used; fetches nothing."""
-    for folder in weight_folders():
-        if (folder / file.name).is_file():
-            try:
-                return str(_verified(folder / file.name, file).path)
-            except WeightsError as error:
-                return str(error)
-    return f"not here; it is fetched on first use, or put it into {weight_folders()[-1]} by hand"
+    try:
+        found = find(file)
+    except WeightsError as error:
+        return str(error)
+    by_hand = f"not here; it is fetched on first use, or put it into {weight_folders()[-1]} by hand"
+    return str(found.path) if found else by_hand
 
 
 def read_verified(file: WeightFile) -> bytes:
@@ -137,9 +151,7 @@ def _verified(path: Path, file: WeightFile) -> Found:
     try:
         sha256 = sha256_of(path)
     except OSError as error:
-        raise WeightsError(
-            f"{path} cannot be read: {error.strerror}; make it readable", Reason.NOT_PERMITTED
-        ) from error
+        raise _unreadable(path, error) from error
     if sha256.startswith(file.sha256):
         return Found(path, sha256)
     message = (
@@ -147,3 +159,7 @@ def _verified(path: Path, file: WeightFile) -> Found:
         f"delete it to have it fetched again, or put the file from {file.url} there"
     )
     raise WeightsError(message, Reason.WEIGHTS_DAMAGED)
+
+
+def _unreadable(path: Path, error: OSError) -> WeightsError:
+    return WeightsError(f"{path} cannot be read: {error.strerror}; make it readable", Reason.NOT_PERMITTED)

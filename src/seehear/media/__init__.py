@@ -5,15 +5,16 @@ from seehear.media.excerpt import write_excerpt
 from seehear.media.limits import Limits
 from seehear.media.playback import Picture, Playback, Sound, play_video
 from seehear.media.render import write_video
-from seehear.media.sandbox import active_layers
+from seehear.media.sandbox import DecoderFacts, inspect_decoder
 
 __all__ = [
+    "DecoderFacts",
     "Limits",
     "Picture",
     "Playback",
     "Sound",
     "VideoReader",
-    "active_layers",
+    "inspect_decoder",
     "open_video",
     "play_video",
     "write_excerpt",

@@ -8,12 +8,14 @@ import socket
 import sys
 from collections.abc import Callable
 
+import av
+
 from seehear.media import fences
 from seehear.media.request import Request
 
 
 def inspect_fences(descriptor: int, request: Request, send: Callable[[dict], None]) -> None:
-    """Try to cross each fence, and send which of them stand. No file is read."""
+    """Try to cross each fence, and send which of them stand, and what would decode. No file is read."""
     memory_bytes = request.limits.memory_bytes
     attempts = {
         "no_new_privileges": fences.has_no_new_privileges,
@@ -26,7 +28,15 @@ def inspect_fences(descriptor: int, request: Request, send: Callable[[dict], Non
         "dies_with_parent": fences.dies_with_parent,
         "no_torch": lambda: "torch" not in sys.modules,
     }
-    send({"kind": "layers", "layers": {name: attempt() for name, attempt in attempts.items()}})
+    send(
+        {
+            "kind": "layers",
+            "layers": {name: attempt() for name, attempt in attempts.items()},
+            "landlock_version": fences.landlock_version(),
+            "pyav": av.__version__,
+            "ffmpeg": av.ffmpeg_version_info,
+        }
+    )
 
 
 def _connect_locally() -> None:

@@ -16,10 +16,12 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from seehear.core.errors import MediaError, Reason
 from seehear.media import nursery, wire
+from seehear.media.checks import plain
 from seehear.media.limits import Limits
 from seehear.media.request import Excerpt, Request
 
@@ -100,15 +102,26 @@ def _death(number: int) -> MediaError:
     return MediaError(f"the decoder crashed ({signal.Signals(number).name})", Reason.DECODER_CRASHED)
 
 
-def active_layers() -> dict[str, bool]:
-    """Which fences stand around a decoder on this machine, each found by an attempt to cross it from inside.
+@dataclass(frozen=True, slots=True)
+class DecoderFacts:
+    """What a decoder on this machine is, as it says itself."""
 
-    The names are those of :func:`seehear.media.inspection.inspect_fences`; all are true on a kernel with Landlock.
-    """
+    layers: dict[str, bool]
+    """Which fences stand around it, each found by an attempt to cross it from inside; the names are those of
+    :func:`seehear.media.inspection.inspect_fences`, and all are true on a kernel with Landlock."""
+    landlock_version: int
+    """Of the kernel; 0 where it has none."""
+    pyav: str
+    ffmpeg: str
+
+
+def inspect_decoder() -> DecoderFacts:
+    """Start a decoder and ask it; raises :class:`MediaError` where there can be none."""
     request = Request(picture_size=1, pictures_per_segment=1, hop_seconds=1.0, limits=Limits())
     with Decoder("inspect", request) as decoder:
         header = decoder.next_header()
-    layers = header.get("layers")
-    if not isinstance(layers, dict):
-        raise wire.broken("no list of fences")
-    return {str(name): bool(stands) for name, stands in layers.items()}
+    match header:
+        case {"layers": dict(layers), "landlock_version": int(version), "pyav": str(pyav), "ffmpeg": str(ffmpeg)}:
+            stand = {str(name): bool(stands) for name, stands in layers.items()}
+            return DecoderFacts(stand, version, plain(pyav), plain(ffmpeg))
+    raise wire.broken("no list of fences")

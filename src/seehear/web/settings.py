@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from seehear.core.errors import InvalidValueError
 
 DEFAULT_PORT = 8710
+
+
+def usual_folder() -> Path:
+    """Where a server keeps things unless it is told another place."""
+    return user_data_path("seehear") / "serve"
 
 
 @dataclass(frozen=True, slots=True)
