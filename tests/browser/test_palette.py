@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 from playwright.sync_api import Browser
 
-from seehear.report.palette import category_colour, oklch
+from seehear.core.palette import category_colour, oklch
 
 COLOURS = """(names) => {
   document.documentElement.style.setProperty("--tone", "0.74");

@@ -15,9 +15,9 @@ from seehear import cli
 from seehear.cli import EXIT_OK, EXIT_SOME_FAILED, EXIT_USAGE
 from seehear.clips import clip_name
 from seehear.core.errors import Reason
+from seehear.core.palette import category_colour
 from seehear.core.timeline import Event, Timeline
 from seehear.media import open_video, write_video
-from seehear.report.palette import category_colour
 from seehear.report.result import Item, Report, Status
 
 BRIGHT, DARK = 230, 40

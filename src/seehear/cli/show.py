@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from seehear.core.terminal import plain_wanted, redraws
+from seehear.core.time import clock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,8 +76,7 @@ def show_item(item: Item) -> None:
     if item.message:
         note(f"{item.path}: {item.message}")
     for event in item.timeline:
-        span = f"{clock(event.start_seconds):>10} - {clock(event.end_seconds):<10}"
-        say(f"{span}  {event.score:4.2f}  {event.category}")
+        say(str(event))
     if not item.timeline:
         say("    nothing was both seen and heard")
 
@@ -108,14 +108,6 @@ class FailedVideos:
 
     def __bool__(self) -> bool:
         return bool(self.paths)
-
-
-def clock(seconds: float) -> str:
-    """1:02:03.4, without the hours where there are none."""
-    tenths = round(seconds * 10)
-    minutes, hours = tenths // 600 % 60, tenths // 36000
-    clock = f"{minutes:02d}:{tenths % 600 / 10:04.1f}" if hours else f"{minutes}:{tenths % 600 / 10:04.1f}"
-    return f"{hours}:{clock}" if hours else clock
 
 
 _COLOURS = {"ok": "green", "missing": "yellow", "problem": "bold red"}

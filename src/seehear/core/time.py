@@ -73,3 +73,24 @@ class Grid:
         """Which of the first `count` segments start inside one of the spans (the AVE rule: start <= t < end)."""
         starts = [self.start_seconds(index) for index in range(count)]
         return [any(span.contains(start + 1e-9) for span in spans) for start in starts]
+
+
+def clock(seconds: float, decimals: int = 1) -> str:
+    """1:02:03.4, without the hours where there are none."""
+    units = 10**decimals
+    count = round(seconds * units)
+    minutes, hours = count // (60 * units) % 60, count // (3600 * units)
+    rest = f"{count % (60 * units) / units:0{3 + decimals if decimals else 2}.{decimals}f}"
+    return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"
+
+
+_TICK_STEPS_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200)
+
+
+def clock_ticks(duration_seconds: float, most: int = 8) -> dict[float, str]:
+    """Where an axis of this length is labelled, and how: at most so many even steps, from 0 on."""
+    fits = (step for step in _TICK_STEPS_SECONDS if duration_seconds / step < most)
+    step = next(fits, duration_seconds / (most - 1))
+    decimals = 1 if step < 1 else 0
+    count = int(duration_seconds / step + 1e-9) + 1
+    return {index * step: clock(index * step, decimals) for index in range(count)}

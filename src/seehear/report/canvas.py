@@ -10,10 +10,10 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw
 
+from seehear.core.palette import category_colour
 from seehear.core.timeline import Event, Timeline
 from seehear.core.values import Scores
 from seehear.report.lettering import font_for
-from seehear.report.palette import category_colour
 from seehear.report.writers.text import one_line
 
 _INK, _SHADE, _PLAYHEAD, _MISSING = (255, 255, 255), (12, 13, 15), (255, 255, 255), (96, 100, 108)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from seehear.core.errors import InvalidValueError, Reason
+from seehear.core.errors import InvalidValueError, Reason, SeehearError
 from seehear.core.labels import Categories
 from seehear.core.time import Grid, Span
 from seehear.core.timeline import Event, Timeline
@@ -41,6 +41,23 @@ def read_report(path: Path) -> Report:
             f"{path} is not a result of seehear ({type(error).__name__}: {error}); "
             "give the JSON file that `seehear localize` writes"
         ) from error
+
+
+def read(path: str | Path) -> Timeline:
+    """The timeline in the JSON file of one video, as `seehear localize VIDEO -o FOLDER` writes it.
+
+    Raises as :func:`read_report`, InvalidValueError for a file of several videos, and SeehearError with its reason for
+    a video that failed.
+    """
+    report = read_report(Path(path))
+    if len(report.items) != 1:
+        raise InvalidValueError(
+            f"{path} holds {len(report.items)} videos; `seehear.report.reading.read_report` gives them all"
+        )
+    item = report.items[0]
+    if item.timeline is None:
+        raise SeehearError(f"{path} holds no timeline: {item.path} failed ({item.reason})", item.reason)
+    return item.timeline
 
 
 def read_item(values: Mapping[str, Any]) -> Item:
