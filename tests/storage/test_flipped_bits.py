@@ -26,6 +26,7 @@ from seehear.core.errors import DamagedError, SeehearError
 from seehear.core.labels import Categories
 from seehear.core.time import Grid
 from seehear.core.values import Features
+from seehear.data.ave.splits import Split, read_split, write_split
 from seehear.data.packing import pack
 from seehear.data.rows import Rows
 from seehear.data.scenes import read_scenes
@@ -43,6 +44,9 @@ from seehear.storage.records import read_hashed, read_record, write_hashed, writ
 from seehear.tables import run_table
 from seehear.tables.times import read_times
 from seehear.tables.workshop import Training, Workshop
+from seehear.web.jobs import Job, new_id
+from seehear.web.jobs import State as JobState
+from seehear.web.store import JobStore
 from tests.data import small_ave
 from tests.data.test_packed import Drawn, contents, stopped_after
 from tests.test_tables import PFAGN, SPLITS
@@ -214,6 +218,27 @@ def make_small_files(folder: Path) -> None:
     write_hashed(folder / "text.csv", "epoch,loss\n1,0.25\n")
 
 
+def make_orders(folder: Path) -> None:
+    part = np.arange(30)
+    write_split(folder, Split(part, part + 30, part + 60))
+
+
+def make_jobs(folder: Path) -> None:
+    store = JobStore(folder / "jobs.sqlite3")
+    for number in range(5):
+        store.add(Job(new_id(), f"{number}.mp4", 1000 * number, created=float(number)))
+    store.finish(store.all()[0].id, JobState.DONE, result={"events": 3}, result_bytes=2000)
+    store.close()
+
+
+def read_jobs(folder: Path) -> object:
+    store = JobStore(folder / "jobs.sqlite3")
+    try:
+        return store.all()
+    finally:
+        store.close()
+
+
 KINDS = {
     "sealed folder": Kind(make_sealed, lambda folder: verify_sealed(folder / "sealed")),
     "record and hashed text": Kind(
@@ -242,6 +267,10 @@ KINDS = {
     "rendered scenes": Kind(make_scenes, lambda folder: str(read_scenes(folder))),
     "pretrained weights": Kind(make_weights, read_weights),
     "journal of a batch": Kind(make_journal, read_journal_entries, harmless=fewer, always_found=False),
+    "orders without shared videos": Kind(
+        make_orders, lambda folder: digest(read_split(folder).parts), always_found=False
+    ),
+    "jobs of the web app": Kind(make_jobs, read_jobs, always_found=False),
 }
 
 

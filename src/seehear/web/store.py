@@ -1,7 +1,12 @@
-"""The jobs in SQLite: what was accepted survives the end of the program, however it ends."""
+"""The jobs in SQLite: what was accepted survives the end of the program, however it ends.
+
+SQLite keeps no checksum of what it stores, so every row carries a seal: the SHA-256 of its other columns, set by a
+trigger whenever one of them changes and held against them whenever the row is read.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -17,6 +22,7 @@ from seehear.storage.files import storage_errors
 from seehear.web.jobs import Job, State
 
 _COLUMNS = tuple(field.name for field in fields(Job))
+_ALL = ", ".join(_COLUMNS)
 _TABLE = """
 CREATE TABLE IF NOT EXISTS job (
     id TEXT PRIMARY KEY,
@@ -30,9 +36,17 @@ CREATE TABLE IF NOT EXISTS job (
     reason TEXT,
     message TEXT NOT NULL,
     result_bytes INTEGER NOT NULL,
-    result TEXT NOT NULL
+    result TEXT NOT NULL,
+    seal TEXT
 ) STRICT
 """
+_SEALING = "BEGIN UPDATE job SET seal = seal_of({row}) WHERE id = NEW.id; END".format(
+    row=", ".join(f"NEW.{name}" for name in _COLUMNS)
+)
+_TRIGGERS = (
+    f"CREATE TEMP TRIGGER seal_new AFTER INSERT ON main.job {_SEALING}",
+    f"CREATE TEMP TRIGGER seal_changed AFTER UPDATE OF {_ALL} ON main.job {_SEALING}",
+)
 
 
 class JobStore:
@@ -48,7 +62,11 @@ class JobStore:
             self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
-            self._connection.execute(_TABLE)
+            self._connection.create_function("seal_of", len(_COLUMNS), _seal_of, deterministic=True)
+            if (found := self._connection.execute("PRAGMA integrity_check(1)").fetchone()[0]) != "ok":
+                raise sqlite3.DatabaseError(found)
+            for statement in (_TABLE, *_TRIGGERS):
+                self._connection.execute(statement)
 
     def close(self) -> None:
         self._connection.close()
@@ -77,7 +95,7 @@ class JobStore:
 
     def add(self, job: Job) -> None:
         values = [json.dumps(job.result) if name == "result" else getattr(job, name) for name in _COLUMNS]
-        self._execute(f"INSERT INTO job ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})", *values)
+        self._execute(f"INSERT INTO job ({_ALL}) VALUES ({', '.join('?' * len(_COLUMNS))})", *values)
 
     def begin(self, job: str) -> bool:
         """Whether it was still waiting, and so is running now."""
@@ -131,10 +149,13 @@ class JobStore:
         with self._lock, storage_errors(self._path):
             try:
                 yield
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the latter: of a damaged text or message
                 if getattr(error, "sqlite_errorname", "") in ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN"):
                     raise OSError(0, f"{error}; is the disk full, or the folder read-only?") from error
-                message = f"{self._path} is not a list of jobs ({error}); move it away, the videos beside it are kept"
+                message = (
+                    f"{self._path} is not a list of jobs, or damaged ({error}); move it away and start again: "
+                    "the videos beside it are kept and will be analysed anew"
+                )
                 raise DamagedError(message) from error
 
     def _execute(self, statement: str, *values: object) -> int:
@@ -143,8 +164,15 @@ class JobStore:
 
     def _select(self, rest: str, *values: object) -> list[Job]:
         with self._changes():
-            rows = self._connection.execute(f"SELECT {', '.join(_COLUMNS)} FROM job {rest}", values).fetchall()
-        return [_job(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+            rows = self._connection.execute(f"SELECT seal, {_ALL} FROM job {rest}", values).fetchall()
+            for seal, *row in rows:
+                if seal != _seal_of(*row):
+                    raise sqlite3.DatabaseError(f"the row of job {row[0]!r} is not as it was written")
+        return [_job(dict(zip(_COLUMNS, row, strict=True))) for _, *row in rows]
+
+
+def _seal_of(*row: object) -> str:
+    return hashlib.sha256(repr(row).encode()).hexdigest()
 
 
 def _job(values: dict[str, Any]) -> Job:

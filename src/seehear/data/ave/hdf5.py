@@ -37,7 +37,10 @@ def open_array(
         InvalidValueError: no such array, or of another shape or type.
     """
     with _open(Path(path)) as file:
-        array = _local(file, key, Path(path))
+        try:
+            array = _local(file, key, Path(path))
+        except (KeyError, RuntimeError) as error:  # how h5py says that the file's own bookkeeping is damaged
+            raise DamagedError(f"{path} cannot be read ({error}); get it again") from error
         if array.dtype.kind not in kinds:
             raise InvalidValueError(f"{path.name} holds {array.dtype}, not {_KINDS[kinds]} values; get it again")
         if shape is not None and not _fits(array.shape, shape):
@@ -58,11 +61,11 @@ def read_array(
 
 
 def write_array(path: Path, key: str, values: np.ndarray) -> None:
-    """A file of one contiguous array, as published."""
+    """A file of one array under its published name; its structure and its values carry checksums (HDF5 1.8)."""
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with h5py.File(path, "w") as file:
-            file.create_dataset(key, data=values)
+        with h5py.File(path, "w", libver=("v110", "v110")) as file:
+            file.create_dataset(key, data=values, chunks=values.shape, fletcher32=True)
 
 
 @contextmanager
