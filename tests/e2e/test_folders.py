@@ -45,31 +45,37 @@ def localized(videos: Path, checkpoint: Path, output: Path, *options: object) ->
     return cli.run(command(videos, checkpoint, output, "-f", FORMATS, *options)[3:])
 
 
+def written(output: Path) -> dict[Path, int]:
+    """When the page of each video was."""
+    return {path: path.stat().st_mtime_ns for path in output.rglob("*.html") if path.name != "index.html"}
+
+
 def test_results_lie_in_folders_like_those_of_the_videos(videos: Path, undisturbed: dict[str, bytes]) -> None:
     stems = [path.relative_to(videos).with_suffix("") for path in videos.rglob("*.mp4")]
     made = {f"{stem}.{ending}" for stem in stems for ending in FORMATS.split(",")}
-    assert set(undisturbed) == made | {"summary.json", "summary.csv"}
+    made |= {f"thumbnails/{stem}.jpg" for stem in stems}
+    assert set(undisturbed) == made | {"summary.json", "summary.csv", "index.html"}
     assert json.loads(undisturbed["day 0/clip-000.json"])["items"][0]["path"].endswith("videos/day 0/clip-000.mp4")
     summary = json.loads(undisturbed["summary.json"])
     assert summary["totals"]["files"] == summary["totals"]["ok"] == 9
     for row in summary["items"]:
         single = json.loads(undisturbed[row["outputs"]["json"]])["items"][0]
         assert {name: single[name] for name in single if name != "segments"}.items() <= row.items()
-        assert set(row["outputs"]) == set(FORMATS.split(","))
+        assert set(row["outputs"]) == {*FORMATS.split(","), "thumbnails"}
 
 
 def test_a_second_call_does_nothing_and_gives_the_same(
     videos: Path, checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     localized(videos, checkpoint, tmp_path)
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.html")}
+    before = written(tmp_path)
     first = contents(tmp_path)
     capsys.readouterr()
     assert localized(videos, checkpoint, tmp_path) == EXIT_OK
     printed = capsys.readouterr()
     assert "9 of 9 files done before" in printed.err
     assert printed.out == ""
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.html")} == before
+    assert written(tmp_path) == before
     assert contents(tmp_path) == first
     assert set(lines(tmp_path).values()) == {1}
 

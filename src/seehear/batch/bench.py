@@ -13,15 +13,18 @@ import torch
 
 from seehear.batch.identity import identity_of
 from seehear.batch.inputs import Source
+from seehear.batch.row import THUMBNAILS
 from seehear.batch.sketch import Sketch
 from seehear.core.errors import ExtractorMismatchError, InvalidValueError, Reason, SeehearError
 from seehear.core.values import Clip
 from seehear.engine.device import Compute
 from seehear.localizer import Localizer
+from seehear.report.contact_sheet import contact_sheet
 from seehear.report.html import Page, render_page, write_report
+from seehear.report.reading import read_item
 from seehear.report.result import Item, Report, Status
 from seehear.report.writers import WRITERS
-from seehear.storage.files import write_text
+from seehear.storage.files import write_bytes, write_text
 
 HTML = "html"
 FORMATS = (*WRITERS, HTML)
@@ -89,9 +92,13 @@ class Results:
 
     @property
     def outputs(self) -> dict[str, str]:
-        """Format -> file, relative to the output folder."""
+        """Format -> file, relative to the output folder; the contact sheet as well."""
         files = {name: str(WRITERS[name].place(Path(), self.stem)) for name in self.texts}
-        return files if self.page is None else {**files, HTML: f"{self.stem}.html"}
+        if self.page is not None:
+            files[HTML] = f"{self.stem}.html"
+            if self.page.thumbnails:
+                files[THUMBNAILS] = f"{THUMBNAILS}/{self.stem}.jpg"
+        return files
 
     def write(self, folder: Path) -> None:
         """Each file wholly or not at all. Raises StorageError."""
@@ -99,6 +106,8 @@ class Results:
             if name == HTML:
                 assert self.page is not None
                 write_report(folder / file, self.page)
+            elif name == THUMBNAILS:
+                write_bytes(folder / file, self._contact_sheet())
             else:
                 write_text(folder / file, self.texts[name])
 
@@ -109,7 +118,18 @@ class Results:
         if self.page is not None:
             place = folder / outputs[HTML]
             data[outputs[HTML]] = render_page(self.page, folder=place.parent).encode()
+        if THUMBNAILS in outputs:
+            data[outputs[THUMBNAILS]] = self._contact_sheet()
         return data
+
+    def _contact_sheet(self) -> bytes:
+        """Of the events as the row will have them, to the millisecond, so that both mean the same ones."""
+        assert self.page is not None
+        noted = read_item(replace(self.item, scores=None).as_dict()).found
+        hop_seconds = self.page.scores.grid.hop_seconds if self.page.scores else 1.0
+        sheet = contact_sheet(noted, self.page.thumbnails, hop_seconds=hop_seconds, aspect=self.page.aspect)
+        assert sheet is not None
+        return sheet
 
 
 def failure(source: Source, reason: Reason, message: str) -> Item:

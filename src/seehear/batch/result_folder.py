@@ -2,7 +2,9 @@
 
 journal.jsonl      one line for each video that is done; journal-2-of-8.jsonl that of a shard
 summary.json|csv   what became of all of them, written last
+index.html         the page over all of them
 <folders of the videos>/<video>.<format>
+thumbnails/<folders of the videos>/<video>.jpg
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any
 
 from seehear.batch.inputs import Shard, Source
 from seehear.batch.journal import Journal, read_journal
-from seehear.batch.row import Row
+from seehear.batch.row import THUMBNAILS, Row
 from seehear.core.errors import InvalidValueError
 from seehear.storage.files import storage_errors
 
@@ -122,10 +124,11 @@ class ResultFolder:
         return replace(entry.row, item=replace(entry.row.item, path=source.path))
 
     def sweep(self, sources: Iterable[Source]) -> None:
-        """Take away what a killed writer of these videos' results, or of the summary, left under temporary names."""
-        unfinished = {(self.path / source.stem).parent for source in sources} | {self.path}
-        names = {PurePath(source.stem).name for source in sources} | {f"summary{self.suffix}"}
-        for folder in unfinished:
+        """Take away what a killed writer of these videos' results, or of all's, left under temporary names."""
+        stems = [PurePath(source.stem) for source in sources]
+        unfinished = {(place / stem).parent for stem in stems for place in (self.path, self.path / THUMBNAILS)}
+        names = {stem.name for stem in stems} | {f"{all_}{self.suffix}" for all_ in ("summary", "index")}
+        for folder in unfinished | {self.path}:
             if not folder.is_dir():
                 continue
             with storage_errors(folder):

@@ -10,6 +10,8 @@ from seehear.core.errors import Reason
 from seehear.report.reading import read_item
 from seehear.report.result import Item, printable
 
+THUMBNAILS = "thumbnails"
+"""Among the outputs of a video that has a page: its contact sheet, and the folder of all of them."""
 PASSING = frozenset(
     {
         Reason.NOT_FOUND,
@@ -32,7 +34,7 @@ class Row:
     stem: str
     """What the names of its results begin with, relative to the output folder."""
     outputs: Mapping[str, str] = field(default_factory=dict)
-    """Format -> file, relative to the output folder."""
+    """Format -> file, relative to the output folder; the contact sheet as well."""
 
     @property
     def settled(self) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seehear.batch.bench import (
     FORMATS,
+    HTML,
     USUAL_FORMATS,
     Bench,
     Done,
@@ -98,9 +99,10 @@ def localize_many(
     """What became of every video. A bad file is a row with its reason, and so is one that a worker died of.
 
     With an output folder, results are written there as soon as a video is done, a line of the journal after them, and
-    the summary at the end. Called again, also after having been killed, it does what is not done yet: videos that are
-    new or have changed, that another model or other settings were used for, that lack a format, whose results are
-    gone, and those that failed for a reason that may have passed. The results are those of an undisturbed call.
+    at the end the summary, with a page over all where there are pages of several. Called again, also after having been
+    killed, it does what is not done yet: videos that are new or have changed, that another model or other settings
+    were used for, that lack a format, whose results are gone, and those that failed for a reason that may have passed.
+    The results are those of an undisturbed call.
 
     Args:
         sources: from :func:`seehear.batch.inputs.find_videos`.
@@ -128,6 +130,8 @@ def localize_many(
         summary = Summary(dict(localizer.card), tuple(desk.rows[source.stem] for source in sources))
         if folder:
             summary.write(folder.path, folder.suffix)
+            if HTML in plan.formats and (plan.shard or len(sources) > 1):
+                summary.write_index(folder.path, folder.suffix)
     return summary
 
 

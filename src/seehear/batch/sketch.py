@@ -51,6 +51,7 @@ class Sketch:
             envelope=np.concatenate(self._envelopes) if self._envelopes else None,
             envelope_rate_hz=self._rate_hz,
             thumbnails=self.thumbnails,
+            aspect=item.aspect,
             model=localizer.card,
             notes=(item.message,) if item.message else (),
         )

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seehear.batch.row import Row
+from seehear.batch.bench import HTML
+from seehear.batch.row import THUMBNAILS, Row
+from seehear.report.index import Listed, write_index
 from seehear.report.result import SCHEMA_VERSION, Report, Status, finite
 from seehear.report.writers import text_cell
 from seehear.storage.files import write_pieces, write_text
@@ -73,6 +75,13 @@ class Summary:
         """`summary.json` and `summary.csv`, with a suffix before the dot for one shard's. Raises StorageError."""
         write_pieces(folder / f"summary{suffix}.json", (text.encode() for text in self._json_lines()))
         write_text(folder / f"summary{suffix}.csv", self.to_csv())
+
+    def write_index(self, folder: Path, suffix: str = "") -> Path:
+        """The page over all videos; gives its place. Raises StorageError."""
+        place = folder / f"index{suffix}.html"
+        listed = [Listed(row.item, row.outputs.get(HTML), row.outputs.get(THUMBNAILS)) for row in self.rows]
+        write_index(place, listed, self.model)
+        return place
 
     def to_csv(self) -> str:
         """One row a video; `results` is what the names of all its files begin with."""

@@ -56,6 +56,8 @@ class Page:
     """Stretches per second."""
     thumbnails: Mapping[int, bytes] = field(default_factory=dict)
     """JPEG bytes by segment number; see :func:`encode_thumbnail`."""
+    aspect: float | None = None
+    """Width / height that thumbnails are shown with; `None` is their own."""
     model: Mapping[str, Any] = field(default_factory=dict)
     """Card of the model and provenance of the result; nested mappings are flattened."""
     notes: tuple[str, ...] = ()
@@ -119,6 +121,7 @@ def _payload(page: Page) -> dict[str, Any]:
     number = {name: index for index, name in enumerate(names)}
     return {
         "duration": rounded(timeline.duration_seconds, 3),
+        "aspect": None if page.aspect is None else rounded(page.aspect, 4),
         "hop": scores.grid.hop_seconds if scores else 1.0,
         "categories": [printable(name) for name in names],
         "events": [

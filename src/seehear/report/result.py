@@ -54,6 +54,14 @@ class Item:
         return Timeline(0.0) if self.timeline is None else self.timeline
 
     @property
+    def aspect(self) -> float | None:
+        """Width / height of the pictures as they are seen, upright; `None` where it is not known."""
+        if not (self.video and self.video.width and self.video.height):
+            return None
+        aspect = self.video.width / self.video.height
+        return 1 / aspect if self.video.rotation_degrees % 180 else aspect
+
+    @property
     def frames_per_second(self) -> float | None:
         """`None` where it is not known."""
         return self.video.rate or None if self.video else None

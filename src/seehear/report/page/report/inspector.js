@@ -28,7 +28,7 @@ const inspector = {
     const image = index >= 0 && pictures.image(index);
     canvas.hidden = !image;
     if (!image) return;
-    canvas.style.aspectRatio = `${image.naturalWidth} / ${image.naturalHeight}`;
+    canvas.style.aspectRatio = pictures.shape(image).join(" / ");
     this.box.hidden = false;
     const { context, width, height } = fitted(canvas);
     context.drawImage(image, 0, 0, width, height);

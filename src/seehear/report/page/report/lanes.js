@@ -128,7 +128,8 @@ function drawWaveform(context, width, height) {
 
 function drawThumbnails(context, width, height) {
   const sample = pictures.image(0);
-  const aspect = sample ? sample.naturalWidth / sample.naturalHeight : 16 / 9;
+  const [wideness, tallness] = sample ? pictures.shape(sample) : [16, 9];
+  const aspect = wideness / tallness;
   const slots = Math.max(1, Math.round(width / (height * aspect)));
   const wide = width / slots;
   for (let slot = 0; slot < slots; slot += 1) {
@@ -136,8 +137,9 @@ function drawThumbnails(context, width, height) {
     const image = pictures.image(index);
     if (!image) continue;
     // The slot is filled and the overflow cropped, so that a picture is never distorted.
-    const scale = Math.max(wide / image.naturalWidth, height / image.naturalHeight);
-    const [across, down] = [image.naturalWidth * scale, image.naturalHeight * scale];
+    const shape = pictures.shape(image);
+    const scale = Math.max(wide / shape[0], height / shape[1]);
+    const [across, down] = [shape[0] * scale, shape[1] * scale];
     const [x, y] = [slot * wide + (wide - across) / 2, (height - down) / 2];
     context.save();
     context.beginPath();

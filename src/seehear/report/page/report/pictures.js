@@ -17,6 +17,10 @@ const pictures = {
     const before = Math.max(0, low - 1);
     return Math.abs(thumbnails[before].segment - wanted) <= Math.abs(thumbnails[low].segment - wanted) ? before : low;
   },
+  // Width and height of a picture as it is meant: thumbnails may be square for the networks' sake.
+  shape(image) {
+    return report.aspect ? [report.aspect, 1] : [image.naturalWidth, image.naturalHeight];
+  },
   // The image, or undefined until it has been decoded; the last 400 asked for stay.
   image(index) {
     let image = this.loaded.get(index);

@@ -23,8 +23,7 @@ const stage = {
       segment = thumbnails[index].segment;
       if (!image) return;
     }
-    const across = image ? image.naturalWidth : player.video.videoWidth;
-    const down = image ? image.naturalHeight : player.video.videoHeight;
+    const [across, down] = image ? pictures.shape(image) : [player.video.videoWidth, player.video.videoHeight];
     if (!across || !down) return;
     const scale = Math.min(width / across, height / down);
     const box = [(width - across * scale) / 2, (height - down * scale) / 2, across * scale, down * scale];
