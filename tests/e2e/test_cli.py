@@ -165,7 +165,8 @@ def test_scenes_train_evaluate_localize_in_a_row(capsys: pytest.CaptureFixture[s
     )  # fmt: skip
     assert code == EXIT_OK, err
     model = Path(out.strip())
-    code, out, _ = call(capsys, "evaluate", model, tmp_path / "other", "--json")
+    code, out, told = call(capsys, "evaluate", model, tmp_path / "other", "--json")
+    assert "protocol strict: the epoch is chosen on validation" in told
     assert code == EXIT_OK
     assert json.loads(out)["clips"] == 6
     code, out, _ = call(capsys, "localize", tmp_path / "other" / "scene_00000.mp4", "--model", model, "--json")

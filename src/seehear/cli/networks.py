@@ -219,6 +219,7 @@ def evaluate(
     card, failed, chosen = read_card(folder), FailedVideos(), part_to_report(data, part)
     if chosen is not None:
         note(f"evaluating on part {chosen!r} of {data}")
+    note(f"{model} was trained under protocol {card.provenance.get('protocol', 'unknown: its card does not say')}")
     loading = Loading(card.window_segments, report=failed, tell=note, inputs=card.inputs)
     dataset = load_folder(data, card.extractor, categories=card.categories, part=chosen, jobs=jobs, loading=loading)
     evaluation = evaluate_checkpoint(folder, dataset)
