@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Tests share the cores between processes, so each keeps to one thread.
 SINGLE := OMP_NUM_THREADS=1
 
-.PHONY: demo test check-long lint clean
+.PHONY: demo test check-long lint docs clean
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -31,5 +31,10 @@ lint: $(VENV)/.developing
 	$(BIN)/ruff format --check .
 	$(BIN)/pyrefly check
 
+docs: $(VENV)/.developing  ## the documentation as a site in site/; no network
+	$(BIN)/python docs/programs/commands.py
+	$(BIN)/python docs/programs/figures.py
+	$(BIN)/zensical build --clean --strict
+
 clean:
-	rm -rf $(VENV) demo-output
+	rm -rf $(VENV) demo-output site
