@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from cyclopts import App, CycloptsError, Parameter
@@ -29,6 +30,8 @@ _ENVIRONMENT = {
 
 Supervision = Literal["supervised", "weak"]
 Flag = Parameter(negative=())
+Typed = str | Path
+"""Text that mostly is a path: taken as it was typed, completed by the shell as a path."""
 
 app = App(
     name="seehear",

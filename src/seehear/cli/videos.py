@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from seehear.cli.app import EXIT_OK, EXIT_SOME_FAILED, Flag, app
+from seehear.cli.app import EXIT_OK, EXIT_SOME_FAILED, Flag, Typed, app
 from seehear.cli.show import say, show_extraction, show_item, show_message
 from seehear.cli.watch import LineWatch
 from seehear.core.errors import InvalidValueError
@@ -18,11 +18,11 @@ from seehear.core.time import Span
 
 @app.command
 def localize(
-    videos: list[str] | None = None,
+    videos: list[Typed] | None = None,
     /,
     *,
-    list: Annotated[str | None, Parameter(alias="-l", allow_leading_hyphen=True)] = None,
-    model: Annotated[str | None, Parameter(alias="-m")] = None,
+    list: Annotated[Typed | None, Parameter(alias="-l", allow_leading_hyphen=True)] = None,
+    model: Annotated[Typed | None, Parameter(alias="-m")] = None,
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
     format: Annotated[str, Parameter(alias="-f")] = "json,csv,srt,vtt,html",
     json: Annotated[bool, Flag] = False,
@@ -108,11 +108,11 @@ def localize(
     return EXIT_SOME_FAILED if summary.failed else EXIT_OK
 
 
-def _named(videos: list[str] | None, list_file: str | None) -> list[str]:
+def _named(videos: list[Typed] | None, list_file: Typed | None) -> list[str]:
     """The arguments, and what the list names."""
     from seehear.batch import read_list
 
-    named = [*(videos or ()), *(read_list(list_file) if list_file else ())]
+    named = [*map(str, videos or ()), *(read_list(str(list_file)) if list_file else ())]
     if not named:
         raise InvalidValueError("localize requires an argument: a video, a folder, a pattern, or --list FILE")
     return named

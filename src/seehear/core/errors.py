@@ -6,6 +6,7 @@ so that a failed item is a row in a result and never a traceback.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from enum import StrEnum
 
 
@@ -80,12 +81,14 @@ class ExtractorMismatchError(SeehearError):
 
 
 class UnknownNameError(SeehearError):
-    """A name that is not in a closed list; the message lists the known ones."""
+    """A name that is not in a closed list; the message lists the known ones, and says which it may have meant."""
 
     reason = Reason.UNKNOWN_NAME
 
     def __init__(self, kind: str, name: str, known: list[str] | tuple[str, ...]) -> None:
-        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(known)}")
+        meant = get_close_matches(name, known, n=1)
+        question = f"; did you mean {meant[0]}?" if meant else ""
+        super().__init__(f"unknown {kind} {name!r}; known: {', '.join(known)}{question}")
         self.kind, self.name, self.known = kind, name, tuple(known)
 
 

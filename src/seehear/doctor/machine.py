@@ -10,6 +10,7 @@ from pathlib import Path
 from seehear.doctor.finding import Finding, ok, problem
 
 _LEAST_MEMORY_BYTES = 512 << 20
+_MEMORY = "/proc/meminfo"
 _MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 """What a container may use, in version 2 and 1 of control groups."""
 
@@ -49,8 +50,8 @@ def memory(free_bytes: int | None) -> Finding:
 def available_bytes() -> int | None:
     """Memory that can be had without swapping, within what a container allows; None where the system does not tell."""
     known = []
-    with suppress(OSError, ValueError, IndexError):
-        line = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemAvailable"))
+    with suppress(OSError, ValueError, IndexError, StopIteration):
+        line = next(line for line in Path(_MEMORY).read_text().splitlines() if line.startswith("MemAvailable"))
         known.append(int(line.split()[1]) << 10)
     for file in _MEMORY_LIMITS:
         with suppress(OSError, ValueError):  # "max" is no number, and no limit

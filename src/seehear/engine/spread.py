@@ -105,9 +105,11 @@ class _Worker(Generic[Task]):
     def __init__(self, start: Callable[..., Any], arguments: tuple[Any, ...], task: Task) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, start, arguments), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs,), daemon=True)
         self.process.start()
         theirs.close()
+        with suppress(OSError):  # it has died already, which is heard where it is listened to
+            self.pipe.send((start, arguments))
         self.task = task
         self.ready = False
 
@@ -190,12 +192,14 @@ def _death(code: int | None) -> str:
     return f"its worker process ended with code {code}"
 
 
-def _serve(pipe: Connection, start: Callable[..., Work[Task, Result]], arguments: tuple[Any, ...]) -> None:
-    """Body of a worker process."""
+def _serve(pipe: Connection) -> None:
+    """Body of a worker process. What it works with comes through the pipe, for importing that takes seconds, and it is
+    to end with its parent from its first moment on."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     threading.Thread(target=leave_with_parent, daemon=True).start()
     try:
+        start, arguments = pipe.recv()
         work = start(*arguments)
         pipe.send(("ready", None))
         while True:

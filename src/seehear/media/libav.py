@@ -76,7 +76,8 @@ def open_container(descriptor: int, limits: Limits) -> av.container.InputContain
         if too_large(error):
             raise UnreadableError(Reason.OVER_LIMIT, "opening it needs more than the limits allow") from error
         raise UnreadableError(
-            Reason.NOT_MEDIA, "it is not a video or sound file of a known kind, or is broken"
+            Reason.NOT_MEDIA,
+            "it is not a video or sound file of a known kind, or is broken; see whether a player plays it",
         ) from error
 
 

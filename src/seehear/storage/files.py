@@ -36,7 +36,8 @@ def storage_errors(path: Path, action: str = "write") -> Iterator[None]:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             message = f"not permitted to {action} {path}; choose a folder you may write to"
             raise StorageError(message, Reason.NOT_PERMITTED) from error
-        raise StorageError(f"cannot {action} {path}: {error.strerror or error}") from error
+        message = f"cannot {action} {path}: {error.strerror or error}; check that path or choose another"
+        raise StorageError(message) from error
 
 
 def sha256_of(path: Path) -> str:
@@ -163,7 +164,7 @@ def _sealed_hashes(path: Path) -> dict[str, str]:
             raise TypeError("the hashes are no mapping")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedError(
-            f"{path} has no readable {MANIFEST}: it is not one of our folders or was not finished"
+            f"{path} has no readable {MANIFEST}: it is not one of our folders or was not finished; choose another"
         ) from error
     return hashes
 
