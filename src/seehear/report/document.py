@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seehear.report.result import printable
-from seehear.report.single_file import page_part, policy, source_hash
+from seehear.report.single_file import page_style, policy, source_hash
 from seehear.storage.files import write_text
 
 
@@ -77,7 +77,7 @@ def write_document(path: Path, title: str, sections: Sequence[Section]) -> None:
 
 def document(title: str, sections: Sequence[Section]) -> str:
     """The page as text; whatever stands in titles and cells is shown as it is and never taken for HTML."""
-    style = page_part("document/document.css")
+    style = page_style("document")
     allowed = policy({"style-src": source_hash(style), "img-src": "data:"})
     return "\n".join(
         (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -46,17 +46,21 @@ def write_index(path: Path, videos: Sequence[Listed], model: Mapping[str, Any]) 
 
 def index_pieces(videos: Sequence[Listed], model: Mapping[str, Any]) -> Iterator[str]:
     """The page as HTML text in pieces: equal videos and models give equal pieces."""
-    base = _base([video.item.path for video in videos])
+    base = _base(video.item.path for video in videos)
     title = printable(PurePosixPath(base).name) or "Videos"
     return page_pieces("index", title, _payload(videos, base, model), scripts=_SCRIPTS, sources=_SOURCES)
 
 
-def _base(paths: Sequence[str]) -> str:
-    """The deepest folder that all paths name; empty where they have none in common."""
+def _base(paths: Iterable[str]) -> str:
+    """The deepest folder that all paths name, found one by one; empty where they have none in common."""
+    folders = (os.path.dirname(path) for path in paths)  # noqa: PTH120
+    base = next(folders, "")
     try:
-        return os.path.commonpath([os.path.dirname(path) for path in paths] or [""])  # noqa: PTH120
+        for folder in folders:
+            base = os.path.commonpath([base, folder])
     except ValueError:  # some from here, some from the root
         return ""
+    return base
 
 
 def _payload(videos: Sequence[Listed], base: str, model: Mapping[str, Any]) -> Iterator[str]:

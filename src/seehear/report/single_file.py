@@ -25,6 +25,11 @@ def page_part(name: str) -> str:
     return _PAGES.joinpath(name).read_text(encoding="utf-8")
 
 
+def page_style(name: str) -> str:
+    """What all pages look like, and what one kind of them has beyond that."""
+    return page_part("look/look.css") + page_part(f"{name}/{name}.css")
+
+
 def page_pieces(
     name: str, title: str, payload: Iterable[str], *, scripts: Sequence[str], sources: Mapping[str, str]
 ) -> Iterator[str]:
@@ -37,7 +42,7 @@ def page_pieces(
         sources: what the policy allows beside the page's own script and style, such as `{"img-src": "data:"}`.
     """
     script = '"use strict";\n' + "\n".join(page_part(f"{part}.js") for part in scripts)
-    style = page_part("look/look.css") + page_part(f"{name}/{name}.css")
+    style = page_style(name)
     allowed = {"script-src": source_hash(script), "style-src": source_hash(style), **sources}
     content = {"title": html.escape(printable(title)), "policy": policy(allowed), "style": style, "script": script}
     for number, part in enumerate(re.split(r"\{\{(\w+)\}\}", page_part(f"{name}/{name}.html"))):

@@ -21,9 +21,11 @@ function titleOf(video) {
 }
 
 // All tiles of a video, or the first few and a button for the others.
-function tilesOf({ video, events, count }) {
+function tilesOf(answer) {
+  const { events, count } = answer;
   const list = element("ul", "tiles");
-  list.setAttribute("aria-label", "Events");
+  list.setAttribute("role", "list");
+  list.setAttribute("aria-label", `Events of ${answer.video.name}`);
   const add = (some) => list.append(...some.map((event) => {
     const item = element("li");
     item.append(tileOf(event, false));

@@ -22,7 +22,11 @@ const list = {
         element("span", "span", `${clockTime(event.start)} – ${clockTime(event.end)} · ${seconds} s`),
         element("span", "score", event.score.toFixed(2)),
       );
-      button.addEventListener("click", () => player.seek(event.start));
+      button.lastChild.prepend(element("span", "unseen", "score "));
+      button.addEventListener("click", () => {
+        player.seek(event.start);
+        keepPlace(event.start);
+      });
       return button;
     });
     $("events").append(

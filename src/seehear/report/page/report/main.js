@@ -50,6 +50,34 @@ function jump(direction) {
   if (wanted === undefined) return;
   player.seek(wanted);
   view.reveal(wanted);
+  announce(events.filter((event) => event.start === wanted));
+}
+
+// For those who do not see the list: what begins here.
+function announce(some) {
+  const words = some.map((event) => `${report.categories[event.category]}, ${clockTime(event.start)} to ${clockTime(event.end)}`);
+  $("said").textContent = words.join("; ");
+}
+
+// `#t=3.5`, `#t=1:02.5` or `#t=3,8` in the address, as W3C Media Fragments write it, is where the page opens.
+function openPlace() {
+  const found = /^#(?:.*&)?t=(?:npt:)?([\d.:]+)/.exec(location.hash);
+  const seconds = found ? found[1].split(":").reduce((total, part) => 60 * total + Number(part), 0) : NaN;
+  if (!Number.isFinite(seconds)) return;
+  player.seek(seconds);
+  view.reveal(seconds);
+  list.mark(seconds);
+  const [current] = list.current;
+  if (current) list.bringIntoView(list.buttons[current.order]);
+}
+
+// The address of this instant, for people to copy and for the way back.
+function keepPlace(seconds) {
+  try {
+    history.replaceState(null, "", `#t=${seconds}`);
+  } catch {
+    // Frames and some browsers allow no change of the address.
+  }
 }
 
 function toggleAttention() {
@@ -127,7 +155,9 @@ function bindKeys() {
   document.addEventListener("keydown", (key) => {
     if (key.ctrlKey || key.metaKey || key.altKey) return;
     const act = keys[key.key.length === 1 ? key.key.toLowerCase() : key.key];
-    const activates = key.key === " " && key.target.closest("button:not(.events button)");
+    // Space plays, also after a click on an event; where the keyboard went to a button, it presses it.
+    const button = key.key === " " && key.target.closest("button");
+    const activates = button && (!button.closest(".events") || button.matches(":focus-visible"));
     if (!act || activates) return;
     key.preventDefault();
     act(key);
@@ -169,6 +199,8 @@ function start() {
   pictures.onload = redraw;
   player.listeners.push(follow);
   player.start();
+  openPlace();
+  addEventListener("hashchange", openPlace);
   new ResizeObserver(redraw).observe($("tracks"));
   onThemeChange(() => {
     paintAnew();
