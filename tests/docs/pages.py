@@ -20,8 +20,11 @@ _MARK = re.compile(r"<!-- runs(?P<needs>[a-z ]*)-->")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block. `<!-- runs -->` on the line before it says that the tests run it; `<!-- runs long -->` that
-    they do so with the long checks, `<!-- runs light -->` where the weights of `light` are at hand."""
+    """A fenced block. `<!-- runs -->` on the line before it says that the tests run it.
+
+    Further words within: `long`, with the long checks; `light`, where the weights of `light` are at hand; `roughly`,
+    the numbers that it shows may be others, as those of a training are on another machine.
+    """
 
     page: Path
     line: int

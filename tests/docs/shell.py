@@ -53,7 +53,7 @@ def calls(line: str, program: str) -> Iterator[list[str]]:
             yield words[1:]
         elif ["-m", program] in (words[at : at + 2] for at in range(len(words))):
             yield words[words.index("-m") + 2 :]
-        elif program in words[1:]:
+        elif re.search(rf" {program} [a-z]+\b", " ".join(words)):
             yield words[words.index(program) + 1 :]  # as in `ssh there seehear serve`
         for word in words:
             if word.startswith(f"{program} "):
