@@ -67,8 +67,11 @@ def render_folder(
     """Render labelled scenes of drawn material, or of another, into `folder`; returns their labels.
 
     `background_share` of them, in 0..1, hold no event; `None` for the usual one in eleven. With `resume`, videos that
-    are there already stay: for a folder that holds nothing but an earlier call's, with the same arguments.
+    are there already stay: for a folder that holds nothing but an earlier call's, with the same arguments. Raises
+    InvalidValueError for no clips at all.
     """
+    if clips < 1:
+        raise InvalidValueError(f"clips must be 1 or more, not {clips}")
     pictures = PHOTOGRAPHED if material else DRAWN
     material = material or DrawnMaterial()
     settings = PlanSettings()

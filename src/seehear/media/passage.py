@@ -88,7 +88,7 @@ class Pass(ABC):
         readable = [stream for stream in tracks if stream.codec_context is not None]
         word, absent = ("video", Reason.NO_VIDEO) if kind == "video" else ("audio", Reason.NO_AUDIO)
         if not tracks:
-            return self._tell(absent, f"it has no {word} track")
+            return self._tell(absent, f"it has no {word} track, so nothing in it is both seen and heard")
         if not readable:
             return self._tell(Reason.DECODE_ERROR, f"its {word} track is of a kind that cannot be decoded")
         best = self._container.streams.best(kind)

@@ -49,9 +49,10 @@ def _listen(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((LOCAL_ADDRESS, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listening.close()
-        message = f"port {port} of this machine cannot be used ({error.strerror}); choose another with --port"
+        why = getattr(error, "strerror", None) or "ports are 0 to 65535"
+        message = f"port {port} of this machine cannot be used ({why}); choose another with --port"
         raise StorageError(message, Reason.NOT_PERMITTED) from error
     listening.listen(_BACKLOG)
     return listening
