@@ -26,6 +26,7 @@ from seehear.core.values import SAMPLE_RATE_HZ, Features
 from seehear.data.scenes.photographed_material import active_part
 from seehear.extract import extract_video
 from seehear.features import Extractor, load_extractor
+from seehear.localizer import Scorer
 from seehear.models.agreement import Agreement, AgreementSettings
 from seehear.prepare import own_material, read_sound
 
@@ -87,8 +88,13 @@ def read_material(assets: Path, clips: Path, extractor: Extractor) -> Material:
         name: _audio_scores(extractor, np.concatenate([_seconds(read_sound(file)) for file in files]))
         for name, files in material.sounds.items()
     }
+    return Material(photos, sounds, read_clips(clips, extractor))
+
+
+def read_clips(clips: Path, extractor: Extractor) -> dict[str, Features]:
+    """The features of every clip of the choosing half, by its name."""
     chosen = [clip for clip in read_reviews(clips) if half(clip) == "choosing"]
-    return Material(photos, sounds, {clip: extract_video(clips / "events" / clip, extractor)[0] for clip in chosen})
+    return {clip: extract_video(clips / "events" / clip, extractor)[0] for clip in chosen}
 
 
 def _picture(file: Path, size: int) -> np.ndarray:
@@ -121,7 +127,7 @@ def try_settings(settings: AgreementSettings, material: Material, extractor: Ext
             found[photo] = float(events[..., right].any(axis=-1).mean())
         elif {photo, sound} not in NOT_APART:
             false.append(events.any(axis=-1).mean())
-    verdicts = _verdicts(model, material, clips)
+    verdicts = clip_verdicts(model, material.clips, clips)
     background = [verdict for verdict in verdicts if not verdict.review.event_seconds]
     return Outcome(
         settings,
@@ -149,10 +155,10 @@ def _features(visual_scores: np.ndarray, audio_scores: np.ndarray) -> Features:
     return Features(Grid(), 0, "", nothing, nothing[:, 0, 0], present, present, **scores)
 
 
-def _verdicts(model: Agreement, material: Material, clips: Path) -> list[Verdict]:
-    """On the segments of every clip of the choosing half."""
-    reviews, verdicts = read_reviews(clips), []
-    for clip, features in material.clips.items():
+def clip_verdicts(model: Scorer, clips: dict[str, Features], folder: Path) -> list[Verdict]:
+    """On the segments of clips, as `folder` has them reviewed."""
+    reviews, verdicts = read_reviews(folder), []
+    for clip, features in clips.items():
         (scores,) = model.score([features])
         over = (scores.events >= 0.5).T
         named = {

@@ -26,20 +26,15 @@ import numpy as np
 import torch
 
 from seehear.core.labels import Categories
-from seehear.core.time import Grid
-from seehear.core.values import Features, Scores
+from seehear.core.values import Scores
 from seehear.events.decide import runs
 from seehear.features import load_extractor
-from seehear.localizer import AGREEMENT, Localizer, Scorer, load
+from seehear.localizer import AGREEMENT, Localizer, load
 from seehear.models.agreement import Agreement, AgreementSettings
 from seehear.storage.files import write_text
 
 PLAIN = "agreement-plain"
 """The variant that judges every second by itself and every sound by its own name, with thresholds of 0.15."""
-
-FILTERED = "+agreement"
-FILTER = AgreementSettings(seen_threshold=0.05, heard_threshold=0.05)
-"""A filter has to be less sure than a judge: it stands beside another witness."""
 
 SAME_THING: dict[str, tuple[str, ...]] = {
     "airplane": ("airplane", "Fixed-wing aircraft, airplane"),
@@ -257,57 +252,13 @@ def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 
 
-@dataclass(frozen=True)
-class Filtered:
-    """A scorer whose scores are no higher than what agreement makes of the same categories; what agreement cannot name
-    is never an event."""
-
-    learned: Scorer
-    agreement: Agreement
-
-    @property
-    def categories(self) -> Categories:
-        return self.learned.categories
-
-    @property
-    def grid(self) -> Grid:
-        return self.learned.grid
-
-    @property
-    def window_segments(self) -> int:
-        return self.learned.window_segments
-
-    def score(self, stretches: list[Features]) -> list[Scores]:
-        scored = zip(self.learned.score(stretches), self.agreement.score(stretches), strict=True)
-        return [
-            Scores(learned.grid, learned.categories, self._lesser(learned.events, agreed.events), learned.missing)
-            for learned, agreed in scored
-        ]
-
-    def _lesser(self, learned: np.ndarray, agreed: np.ndarray) -> np.ndarray:
-        witness = np.zeros_like(learned)
-        for number, name in enumerate(self.categories):
-            groups = [self.agreement.categories.number(group) for group in self._groups(name)]
-            witness[:, number] = agreed[:, groups].max(axis=1, initial=0.0)
-        return np.minimum(learned, witness)
-
-    def _groups(self, name: str) -> list[str]:
-        """What agreement calls a category of the learned model."""
-        names = {other for alike in SAME_THING.values() if name in alike for other in alike} | {name}
-        return [group for group in names if group in self.agreement.categories]
-
-
 def load_model(name: str) -> Localizer:
-    """`agreement`, its plain variant, the folder of a checkpoint, or that with `+agreement`."""
-    extractor = load_extractor("light")
-    names = (extractor.visual_classes, extractor.audio_classes)
-    if name == PLAIN:
-        plain = AgreementSettings(seen_threshold=0.15, heard_threshold=0.15, steady=False, music_weight=0.0)
-        return Localizer(Agreement(*names, plain), extractor, name=PLAIN)
-    if not name.endswith(FILTERED):
+    """As :func:`seehear.load`, and the plain variant of agreement."""
+    if name != PLAIN:
         return load(name)
-    learned = load(name.removesuffix(FILTERED))
-    return Localizer(Filtered(learned.scorer, Agreement(*names, FILTER)), extractor, name=f"{learned.name}{FILTERED}")
+    extractor = load_extractor("light")
+    plain = AgreementSettings(seen_threshold=0.15, heard_threshold=0.15, steady=False, music_weight=0.0)
+    return Localizer(Agreement(extractor.visual_classes, extractor.audio_classes, plain), extractor, name=PLAIN)
 
 
 def machine() -> str:

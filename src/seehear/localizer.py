@@ -16,6 +16,8 @@ from seehear.extract import FeatureStream, stream_features
 from seehear.features import REMADE, Extractor, load_extractor
 from seehear.models.agreement import Agreement
 from seehear.models.checkpoint import ModelCard, load_checkpoint, model_folder
+from seehear.models.filtered import Filtered
+from seehear.models.learned_agreement import SHIPPED_FOLDER, LearnedAgreement, LearnedCard, load_learned, shipped
 from seehear.models.scoring import NetworkScorer
 from seehear.report.result import Item, Status
 from seehear.storage.hub import is_hub_name
@@ -23,6 +25,9 @@ from seehear.windows import Scorer, score_parts, score_stream
 
 AGREEMENT = "agreement"
 """The model that needs no training: both encoders of `light` name the same thing."""
+
+FILTERED = "+agreement"
+"""`NAME+agreement` is the model of that name, believed only where agreement finds the same thing likely."""
 
 
 @dataclass(frozen=True)
@@ -125,10 +130,11 @@ def _features(stream: FeatureStream, observe: Callable[[Clip], None] | None) -> 
 
 
 def load(model: str | Path | None = None, *, decision: Decision | None = None, offline: bool = False) -> Localizer:
-    """A localizer for a checkpoint, or for `agreement`, which is the default.
+    """A localizer for a checkpoint, for a model that the package brings, or for `agreement`, which is the default.
 
     A checkpoint is given by its folder or, with the extra `hub`, as `org/name` or `org/name@revision` of the Hugging
-    Face hub; a folder that is here comes first. With `offline` only the hub's cache is looked into.
+    Face hub; a folder that is here comes first. With `offline` only the hub's cache is looked into. `+agreement` behind
+    any of them filters it (:class:`seehear.models.filtered.Filtered`).
 
     Raises UnknownNameError for a name that is none of these, DamagedError for a checkpoint whose bytes are not those
     that were written, WeightsError where the encoders' weights are missing or wrong, ExtractorMismatchError where
@@ -139,9 +145,14 @@ def load(model: str | Path | None = None, *, decision: Decision | None = None, o
         extractor = load_extractor("light")
         scorer = Agreement(extractor.visual_classes, extractor.audio_classes)
         return Localizer(scorer, extractor, name=AGREEMENT, decision=decision)
-    if not Path(model).is_dir() and not is_hub_name(str(model)):
-        known = (AGREEMENT, "the folder of a trained checkpoint", "org/name of the Hugging Face hub")
-        raise UnknownNameError("model", str(model), known)
+    if not Path(model).is_dir():
+        if str(model).endswith(FILTERED):
+            return _filtered(load(str(model).removesuffix(FILTERED), decision=decision, offline=offline))
+        if str(model) in (brought := shipped()):
+            return _load_shipped(str(model), decision)
+        if not is_hub_name(str(model)):
+            known = (AGREEMENT, *brought, "the folder of a trained checkpoint", "org/name of the Hugging Face hub")
+            raise UnknownNameError("model", str(model), known)
     folder = model_folder(model, offline=offline)
     network, card = load_checkpoint(folder)
     extractor, note = _extractor_of(card, model)
@@ -158,7 +169,22 @@ def load(model: str | Path | None = None, *, decision: Decision | None = None, o
     return Localizer(scorer, extractor, name=card.architecture, decision=decision, card=summary, note=note)
 
 
-def _extractor_of(card: ModelCard, model: str | Path) -> tuple[Extractor, str]:
+def _load_shipped(name: str, decision: Decision | None) -> Localizer:
+    network, card = load_learned(SHIPPED_FOLDER / name)
+    extractor, _ = _extractor_of(card, name)
+    scorer = LearnedAgreement(network, Agreement(extractor.visual_classes, extractor.audio_classes))
+    facts = {"name": name, "extractor": card.extractor, "fingerprint": card.fingerprint}
+    return Localizer(scorer, extractor, name=name, decision=decision, card=facts)
+
+
+def _filtered(learned: Localizer) -> Localizer:
+    extractor, name = learned.extractor, f"{learned.name}{FILTERED}"
+    scorer = Filtered(learned.scorer, extractor.visual_classes, extractor.audio_classes)
+    card = {**learned.card, "name": name}
+    return Localizer(scorer, extractor, name=name, decision=learned.decision, card=card, note=learned.note)
+
+
+def _extractor_of(card: ModelCard | LearnedCard, model: str | Path) -> tuple[Extractor, str]:
     """What makes a model's features, and what is to be known of it where they were made by others."""
     if card.extractor in REMADE:
         from seehear.data.ave.features import FINGERPRINT

@@ -11,6 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from seehear.core.labels import AVE_28
 from seehear.models import MODELS, PUBLISHED, Network, build
+from seehear.models.learned_agreement import shipped
 
 AVE_VISUAL = (1, 10, 7, 7, 512)
 """One clip of AVE as the networks are given it: (B,T,H,W,Dv)."""
@@ -106,6 +107,14 @@ def zoo_text(zoo: Sequence[Resident]) -> str:
         *(f"[{number}] {resident.system}: {resident.footnote}." for number, resident in enumerate(notes, 1)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def shipped_text() -> str:
+    """The models that come with the package, for a terminal; empty where none does."""
+    cards = shipped()
+    width = max(map(len, cards), default=0)
+    lines = [f"{name:{width}}  {card.summary}" for name, card in cards.items()]
+    return "\n".join(["Trained models that come with the package (--model NAME):", *lines]) + "\n" if cards else ""
 
 
 def _cells(resident: Resident, notes: Sequence[Resident]) -> tuple[str, ...]:

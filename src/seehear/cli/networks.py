@@ -323,7 +323,8 @@ def models(
     width: int | None = None,
     json: Annotated[bool, Flag] = False,
 ) -> int:
-    """List the networks: paper, size, cost and published accuracy. With a name: draw that network, step by step.
+    """List the networks: paper, size, cost, published accuracy; and models that come trained. With a name: draw that
+    network, step by step.
 
     Parameters
     ----------
@@ -342,11 +343,11 @@ def models(
         Print one JSON object instead of text.
     """
     from seehear.models.drawing import draw, trace_json
-    from seehear.zoo import residents, zoo_json, zoo_text
+    from seehear.zoo import residents, shipped_text, zoo_json, zoo_text
 
     if name is None:
         zoo = residents(supervision)
-        say(zoo_json(zoo) if json else zoo_text(zoo))
+        say(zoo_json(zoo) if json else f"{zoo_text(zoo)}\n{shipped_text()}")
         return EXIT_OK
     given = {
         "motion": motion,

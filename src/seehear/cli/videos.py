@@ -44,8 +44,9 @@ def localize(
     list
         A file that lists videos or folders, one a line; `-` is standard input.
     model
-        `agreement` (the default: everyday categories, no training), the folder of a trained model, or `org/name` or
-        `org/name@revision` of the Hugging Face hub.
+        `agreement` (the default: everyday categories, no training), `agreement-learned`, the folder of a trained
+        model, or `org/name` or `org/name@revision` of the Hugging Face hub. `MODEL+agreement` believes a model only
+        where agreement, too, finds the thing likely.
     output
         Folder for the results: for each video one file a format, in folders like those of the videos, and a summary
         over all of them. Without it the events are only shown.
@@ -86,7 +87,7 @@ def localize(
         cluster=cluster,
         keep_segments=json,
     )
-    if model and Path(model).is_dir():
+    if model and Path(model.removesuffix("+agreement")).is_dir():
         model = str(Path(model).absolute())  # other processes may stand elsewhere
     watch = LineWatch(show_message if json else show_item)
     try:

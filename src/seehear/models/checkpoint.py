@@ -142,7 +142,7 @@ def load_checkpoint(model: str | Path, *, offline: bool = False) -> tuple[Networ
     folder = model_folder(model, offline=offline)
     verify_sealed(folder, needed=(CARD_FILE, WEIGHTS_FILE))
     card = read_card(folder)
-    weights = _read_weights(folder / WEIGHTS_FILE)
+    weights = read_weights(folder / WEIGHTS_FILE)
     network = _layout(card)
     if fault := _disagreement(network, weights):
         raise DamagedError(f"{folder}: the weights are not those of {CARD_FILE}: {fault}")
@@ -206,7 +206,7 @@ def _disagreement(network: Network, weights: dict[str, Tensor]) -> str | None:
     return None
 
 
-def _read_weights(path: Path) -> dict[str, Tensor]:
+def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         with storage_errors(path, "read"):
             weights = load_file(path)

@@ -179,6 +179,25 @@ OUTDOORS = (
 GROUPS: tuple[Group, ...] = ANIMALS + TRAFFIC + TOOLS + HOUSEHOLD + INSTRUMENTS + OUTDOORS
 
 
+WIDER_NAMES: dict[str, tuple[str, ...]] = {
+    "bird": ("songbird", "parrot", "water bird", "bird of prey", "game bird", "owl", "duck", "goose"),
+    "drums": ("drum",),
+    "double bass": ("cello or double bass",),
+    "cello": ("cello or double bass",),
+    "rooster": ("rooster", "hen"),
+    "chicken": ("rooster", "hen"),
+    "race car": ("race car", "car"),
+    "boat": ("motorboat", "sailing boat", "rowing boat", "ship"),
+}
+"""What people call a category -> the groups that are kinds of it."""
+
+
+def groups_of(category: str) -> tuple[str, ...]:
+    """The groups that a category of another model may be; none where no group is of its kind."""
+    names = tuple(group.category for group in GROUPS)
+    return WIDER_NAMES.get(category, (category,) if category in names else ())
+
+
 def categories_of(groups: Sequence[Group]) -> Categories:
     """The groups' names, numbered in their order."""
     return Categories(tuple(group.category for group in groups))
