@@ -7,7 +7,9 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-SEPARATORS = {"|", "||", "&", "&&", ";", "do", "done", "for"}
+SEPARATORS = {"|", "||", "&", "&&", ";", "(", ")", "<(", "do", "done", "for"}
+
+REDIRECTIONS = {"<", ">", ">>", ">&", "&>"}
 
 
 @dataclass
@@ -53,7 +55,7 @@ def calls(line: str, program: str) -> Iterator[list[str]]:
             yield words[1:]
         elif ["-m", program] in (words[at : at + 2] for at in range(len(words))):
             yield words[words.index("-m") + 2 :]
-        elif re.search(rf" {program} [a-z]+\b", " ".join(words)):
+        elif program in words[1:-1] and re.fullmatch(r"[a-z-]+", words[words.index(program) + 1]):
             yield words[words.index(program) + 1 :]  # as in `ssh there seehear serve`
         for word in words:
             if word.startswith(f"{program} "):
@@ -65,8 +67,7 @@ def _words(line: str) -> Iterator[str]:
     lexer.whitespace_split = True
     words = list(lexer)
     for at, word in enumerate(words):
-        redirects = "<" in word or ">" in word if set(word) <= set("<>&") else False
-        follows = at > 0 and set(words[at - 1]) <= set("<>&") and any(mark in words[at - 1] for mark in "<>")
-        precedes = word.isdigit() and at + 1 < len(words) and words[at + 1][0] in "<>"
-        if not (redirects or follows or precedes):
+        follows = at > 0 and words[at - 1] in REDIRECTIONS
+        precedes = word.isdigit() and at + 1 < len(words) and words[at + 1] in REDIRECTIONS
+        if not (word in REDIRECTIONS or follows or precedes):
             yield word
