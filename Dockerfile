@@ -10,9 +10,10 @@ ARG TORCH_INDEX=""
 RUN python -m pip install --no-cache-dir --disable-pip-version-check \
       ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -c constraints.txt ".[serve,hub,exports]"
 
-# Weights are fetched once into a volume; everything else of the image may be read-only.
+# Weights and models of the hub are fetched once into a volume; everything else of the image may be read-only.
 RUN useradd --uid 1000 --create-home seehear && install -d -o seehear /weights /videos
 ENV SEEHEAR_HOME=/weights
+ENV HF_HOME=/weights/hub
 VOLUME /weights
 WORKDIR /videos
 USER seehear
