@@ -84,6 +84,8 @@ class LineWatch:
         note(account(summary, self.progress))
         if output:
             note(f"  results and summary: {output}")
+            if (output / "index.html").is_file():
+                note(f"  all on one page: {output / 'index.html'}")
 
     def _draw(self, progress: Progress) -> None:
         width = shutil.get_terminal_size().columns - 1
