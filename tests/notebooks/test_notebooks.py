@@ -37,7 +37,7 @@ def test_a_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     client.execute()
     assert [entry.name for entry in tmp_path.iterdir() if entry.name == path.stem.replace("_", "-")]
     shown = {kind for cell in book.cells for output in cell.get("outputs", ()) for kind in output.get("data", {})}
-    assert {"text/plain", "text/html"} <= shown
+    assert {"text/plain", "text/html", "image/png"} <= shown
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
