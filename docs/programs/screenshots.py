@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
@@ -36,7 +37,8 @@ VIDEOS = {
 """Seconds, and the seed that they are drawn from."""
 SCREENS = {"desktop": (1280, 860, 1.0), "phone": (390, 800, 1.5)}
 """Width, height, and pixels of the picture for one of the page."""
-COLOURS = 256
+COLOURS, EXACT_COLOURS = 256, 144
+"""Of a picture, and those of them that are kept as they are: what a page is painted with, rather than a video."""
 SEEHEAR = (sys.executable, "-m", "seehear")
 
 
@@ -108,9 +110,29 @@ def take(browser: Browser, folder: Path, name: str, address: str, until: Callabl
             tab.goto(address)
             until(tab)
             picture = Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
-            few = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-            few.save(folder / f"{name}-{screen}-{scheme}.png", optimize=True)
+            reduced(picture).save(folder / f"{name}-{screen}-{scheme}.png", optimize=True)
             context.close()
+
+
+def reduced(picture: Image.Image) -> Image.Image:
+    """The picture in few colours: the commonest ones exactly, the others as near as a palette of the rest comes."""
+    pixels = np.asarray(picture)
+    colours, places, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True)
+    common = np.argsort(-counts)[:EXACT_COLOURS]
+    rest = np.delete(np.arange(len(colours)), common)
+    palette = colours[common]
+    numbers = np.empty(len(colours), np.uint8)
+    numbers[common] = np.arange(len(common))
+    if len(rest):
+        few = Image.fromarray(np.repeat(colours[rest], np.minimum(counts[rest], 16), axis=0)[None])
+        few = few.quantize(COLOURS - EXACT_COLOURS, Image.Quantize.MEDIANCUT)
+        palette = np.concatenate([palette, np.array(few.getpalette(), np.uint8).reshape(-1, 3)])[:COLOURS]
+        for part in np.array_split(rest, max(1, len(rest) // 4096)):
+            apart = ((colours[part, None].astype(np.int32) - palette[None].astype(np.int32)) ** 2).sum(axis=2)
+            numbers[part] = apart.argmin(axis=1)
+    image = Image.fromarray(numbers[places.reshape(pixels.shape[:2])], mode="P")
+    image.putpalette(palette.tobytes())
+    return image
 
 
 def until_played(tab: Tab) -> None:
