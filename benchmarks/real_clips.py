@@ -26,12 +26,14 @@ import numpy as np
 import torch
 
 from seehear.core.labels import Categories
-from seehear.core.values import Scores
-from seehear.events.decide import runs
+from seehear.core.values import Features, Scores
+from seehear.events.decide import decide, runs
+from seehear.extract import extract_video
 from seehear.features import load_extractor
 from seehear.localizer import AGREEMENT, Localizer, load
 from seehear.models.agreement import Agreement, AgreementSettings
 from seehear.storage.files import write_text
+from seehear.windows import score_stream
 
 PLAIN = "agreement-plain"
 """The variant that judges every second by itself and every sound by its own name, with thresholds of 0.15."""
@@ -156,24 +158,36 @@ def _stretches(seconds: set[int]) -> list[set[int]]:
     return [set(range(first, stop)) for first, stop in runs(held)]
 
 
-def measure(model: Localizer, clips: Path, halves: Iterable[str] = HALVES) -> dict[str, list[Verdict]]:
+Read = dict[tuple[str, str], tuple[Features, float]]
+"""By clip and fingerprint of the extractor: features and duration in seconds. Clips are read once for many models."""
+
+
+def measure(
+    model: Localizer, clips: Path, halves: Iterable[str] = HALVES, read: Read | None = None
+) -> dict[str, list[Verdict]]:
     """The verdicts on every clip of these halves, by what is judged: the segments' scores alone, and the events."""
+    read = {} if read is None else read
     verdicts: dict[str, list[Verdict]] = {"segments": [], "events": []}
     for clip, review in read_reviews(clips).items():
         if half(clip) not in halves:
             continue
-        finding = model.find(clips / "events" / clip)
+        key = clip, model.extractor.fingerprint
+        if key not in read:
+            features, summary = extract_video(clips / "events" / clip, model.extractor)
+            read[key] = features, summary.duration_seconds
+        features, duration_seconds = read[key]
+        scores = score_stream([features], model.scorer)
         scored = {
             name: set(column.nonzero()[0].tolist())
-            for name, column in zip(model.categories, (finding.scores.events >= 0.5).T, strict=True)
+            for name, column in zip(model.categories, (scores.events >= 0.5).T, strict=True)
             if column.any()
         }
         decided: dict[str, set[int]] = {}
-        for event in finding.timeline:
-            covered = {second for second in range(len(finding.scores)) if event.span.contains(second + 0.5)}
+        for event in decide(scores, duration_seconds, model.decision):
+            covered = {second for second in range(len(scores)) if event.span.contains(second + 0.5)}
             decided.setdefault(event.category, set()).update(covered)
         for kind, active in (("segments", scored), ("events", decided)):
-            verdicts[kind].append(judge(clip, review, model.categories, active, finding.scores))
+            verdicts[kind].append(judge(clip, review, model.categories, active, scores))
     return verdicts
 
 
@@ -278,9 +292,9 @@ def main() -> None:
 
     command = shlex.join(["python", "benchmarks/real_clips.py", *sys.argv[1:]])
     parts = [f"`{command}` on {machine()}.\n"]
+    read: Read = {}
     for name in arguments.models:
-        model = load_model(name)
-        verdicts = measure(model, arguments.clips, (arguments.half,) if arguments.half else HALVES)
+        verdicts = measure(load_model(name), arguments.clips, (arguments.half,) if arguments.half else HALVES, read)
         parts += [
             f"## {name}\n",
             summary_table(verdicts),

@@ -148,6 +148,33 @@ def test_the_shipped_model_is_small_half_precision_and_knows_every_group(network
     assert len(GROUPS) == 101
 
 
+def test_its_page_says_what_its_card_measured():
+    card = shipped()[NAME]
+    page = (Path(__file__).resolve().parents[2] / "docs/models" / f"{NAME}.md").read_text()
+    scenes, real = card.results["reporting scenes, percent"], card.results["real clips, seconds"]
+    for model, row in (("agreement", "`agreement`"), ("learned", f"`{NAME}`")):
+        shares = " | ".join(str(scenes[model][share]) for share in ("0.3 %", "0.5 %", "1 %"))
+        half = scenes["at one half"][model]
+        assert f"| {row} | {shares} | {half['found']}, {half['false']} % false |" in page
+    choosing, reporting = real["learned"]["choosing"], real["learned"]["reporting"]
+    known = {part: counts["found"] + counts["missed"] for part, counts in real["learned"].items()}
+    assert f"{choosing['found']} of {known['choosing']} event seconds" in page
+    assert f"{reporting['found']} of {known['reporting']} of the half that did not" in page
+
+
+def test_it_is_not_the_default_and_filtering_it_is_an_option(shared: Path, monkeypatch):
+    monkeypatch.setenv("SEEHEAR_HOME", str(shared / "weights"))
+    from seehear.core.errors import UnknownNameError
+    from seehear.localizer import load
+
+    assert load().name == "agreement"
+    filtered = load(f"{NAME}+agreement")
+    assert filtered.name == f"{NAME}+agreement"
+    assert list(filtered.categories) == list(load().categories)
+    with pytest.raises(UnknownNameError, match=NAME):
+        load("agreement-lerned")
+
+
 def test_a_shipped_file_of_other_bytes_is_refused(tmp_path):
     copy = tmp_path / NAME
     shutil.copytree(SHIPPED_FOLDER / NAME, copy)
@@ -177,7 +204,7 @@ def test_weights_that_are_not_those_of_the_card_are_refused(tmp_path):
 
     card = LearnedCard("mine", "a model", "light", "0" * 16, {"reach_segments": 2})
     save_learned(tmp_path / "wide", Wider(), card)
-    with pytest.raises(DamagedError, match="not those of model.json"):
+    with pytest.raises(DamagedError, match="the weights are not those of"):
         load_learned(tmp_path / "wide")
 
 

@@ -87,7 +87,7 @@ def localize(
         cluster=cluster,
         keep_segments=json,
     )
-    if model and Path(model.removesuffix("+agreement")).is_dir():
+    if model and Path(str(model).removesuffix("+agreement")).is_dir():
         model = str(Path(model).absolute())  # other processes may stand elsewhere
     watch = LineWatch(show_message if json else show_item)
     try:

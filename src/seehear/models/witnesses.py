@@ -1,4 +1,4 @@
-"""Two witnesses heard together: eight learned numbers that serve every group of things alike.
+"""Two witnesses heard together: seven learned numbers that serve every group of things alike.
 
 B windows of T segments, C groups, D channels of the picture.
 
