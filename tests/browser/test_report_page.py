@@ -175,6 +175,36 @@ def test_the_keyboard_alone_reaches_everything(show: Callable, film: Page):
     assert shown.tab.evaluate(unnamed) == 0
 
 
+def test_space_presses_the_button_that_the_keyboard_went_to(show: Callable, film: Page):
+    shown = show(replace(film, video=None))
+    shown.tab.locator("#mute").evaluate("(button) => { button.hidden = false; button.focus(); }")
+    shown.tab.keyboard.press("Tab")
+    shown.tab.locator("#events button").nth(2).focus()
+    shown.tab.keyboard.press("Space")
+    assert shown.seconds() == pytest.approx(8)
+    assert not shown.tab.evaluate("player.playing")
+
+
+@pytest.mark.parametrize(("address", "seconds"), [("#t=4.5", 4.5), ("#t=0:08.5,10", 8.5), ("#t=99", 12), ("#t=x", 0)])
+def test_the_page_opens_and_goes_where_its_address_says(show: Callable, film: Page, address: str, seconds: float):
+    shown = show(film)
+    shown.tab.goto(shown.tab.url + address)
+    shown.wait("!player.video.seeking")
+    assert shown.seconds() == pytest.approx(seconds, abs=0.05)
+    shown.tab.reload()
+    shown.wait("player.video.readyState >= 2 && !player.video.seeking")
+    assert shown.seconds() == pytest.approx(seconds, abs=0.05)
+    shown.tab.locator("#events button").first.click()
+    assert shown.tab.url.endswith("#t=2")
+    shown.check()
+
+
+def test_going_to_an_event_by_key_is_told_to_a_screen_reader(show: Callable, film: Page):
+    shown = show(film)
+    shown.tab.keyboard.press("n")
+    assert shown.tab.get_by_role("status").text_content() == "Bark, 0:02.0 to 0:05.0"
+
+
 def test_a_linked_video_plays_from_beside_the_page(show: Callable, film: Page):
     shown = show(film, embed_limit_bytes=0)
     assert shown.tab.evaluate("player.usesVideo && player.video.src").startswith("file:")

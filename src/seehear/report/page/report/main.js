@@ -152,12 +152,15 @@ function bindKeys() {
     "-": () => view.zoom(2, player.time),
     0: () => view.fit(),
   };
+  let tabbed = false;
+  document.addEventListener("pointerdown", () => (tabbed = false));
   document.addEventListener("keydown", (key) => {
     if (key.ctrlKey || key.metaKey || key.altKey) return;
     const act = keys[key.key.length === 1 ? key.key.toLowerCase() : key.key];
+    tabbed ||= key.key === "Tab";
     // Space plays, also after a click on an event; where the keyboard went to a button, it presses it.
     const button = key.key === " " && key.target.closest("button");
-    const activates = button && (!button.closest(".events") || button.matches(":focus-visible"));
+    const activates = button && (!button.closest(".events") || tabbed);
     if (!act || activates) return;
     key.preventDefault();
     act(key);
