@@ -158,7 +158,8 @@ def draw_curves(curves: dict[str, np.ndarray], every: int, path: Path) -> None:
         (faint,) = axes.plot(np.arange(1, len(curves[name]) + 1), curves[name], linewidth=0.6, alpha=0.35)
         middles = (np.arange(len(curves[name]) // every) + 0.5) * every
         axes.plot(middles, means(curves[name], every), style, color=faint.get_color(), linewidth=2, label=name)
-    axes.set(xlabel="step", ylabel="training loss", yscale="log", title="PFAGN in both precisions: same weights, same batches")
+    title = "PFAGN in both precisions: same weights, same batches"
+    axes.set(xlabel="step", ylabel="training loss", yscale="log", title=title)
     axes.legend()
     figure.savefig(path)
     say(f"drawn to {os.fspath(path)}")
