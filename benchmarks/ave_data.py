@@ -32,6 +32,7 @@ from seehear.models import build
 
 BATCH = 32
 READ_BYTES = 16 << 20
+WAITING_ROUNDS = 9
 
 
 class Memory:
@@ -150,8 +151,11 @@ def measure_reading(pack: Path, clips: int) -> None:
     report("batches, most anonymous memory", memory.most_megabytes, "MB")
 
 
-def measure_waiting(pack: Path, model: str, steps: int = 12) -> None:
-    """Share of a step that is waiting for its batch: read when it is asked for, and read ahead as `train` does."""
+def measure_waiting(pack: Path, model: str, steps: int = 10) -> None:
+    """A training step and its wait for the batch: one at hand, one read when asked for, one read ahead as `train` does.
+
+    Medians of rounds of all three in turn, as machines that are shared have moods.
+    """
     dataset = load_ave(pack).training
     network = build(model, categories=len(dataset.categories), visual_channels=dataset.visual.shape[-1])
     optimizer = torch.optim.Adam(network.parameters())
@@ -168,18 +172,22 @@ def measure_waiting(pack: Path, model: str, steps: int = 12) -> None:
         optimizer.step()
         optimizer.zero_grad()
 
+    def milliseconds(at: Callable[[int], Batch]) -> tuple[float, float]:
+        learn(at(0))  # buffers and pages that later steps find ready
+        waited, began = 0.0, time.perf_counter()
+        for step in range(1, steps + 1):
+            waited += seconds_taken(lambda step=step: fetched.append(at(step)))
+            learn(fetched.pop())
+        return 1000 * (time.perf_counter() - began) / steps, 1000 * waited / steps
+
+    fetched: list[Batch] = []
+    at_hand = batch_at(0)
     with Ahead(batch_at) as ahead:
-        for way, at in (("read when asked for", batch_at), ("read ahead", ahead)):
-            learn(at(0))  # buffers and pages that later steps find ready
-            waited = worked = 0.0
-            for step in range(1, steps + 1):
-                began = time.perf_counter()
-                batch = at(step)
-                fetched = time.perf_counter()
-                learn(batch)
-                waited, worked = waited + fetched - began, worked + time.perf_counter() - fetched
-            report(f"{model}, {way}: a step of {BATCH} clips", 1000 * (waited + worked) / steps, "ms")
-            report(f"{model}, {way}: of it waiting for data", 100 * waited / (waited + worked), "%")
+        ways = {"at hand": lambda _: at_hand, "read when asked for": batch_at, "read ahead": ahead}
+        rounds = [{way: milliseconds(at) for way, at in ways.items()} for _ in range(WAITING_ROUNDS)]
+    for way in ways:
+        whole, waited = (float(np.median([found[way][place] for found in rounds])) for place in (0, 1))
+        report(f"{model}, {way}: a step of {BATCH} clips", whole, "ms", f"{waited / whole:.1%} of it waiting for data")
 
 
 def main() -> None:
