@@ -98,5 +98,5 @@ def _facts(item: Item) -> dict[str, Any]:
         "duration_seconds": facts["duration_seconds"],
         "event_count": len(events),
         "events": events[:_MOST_EVENTS],
-        "picture_aspect": item.video.width / item.video.height if item.video and item.video.height else None,
+        "picture_aspect": item.aspect,
     }
