@@ -2,7 +2,7 @@
 FROM python:3.11-slim
 
 WORKDIR /opt/seehear
-COPY constraints.txt pyproject.toml README.md LICENSE ./
+COPY constraints.txt pyproject.toml README.md LICENSE NOTICE ./
 COPY src ./src
 
 # Torch's own index holds builds without GPU libraries, a tenth of the size: pass it as TORCH_INDEX where it is reached.
