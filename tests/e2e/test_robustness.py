@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from seehear import cli
 from seehear.batch import localize_files
@@ -216,13 +217,17 @@ def test_an_interrupted_call_leaves_complete_files_and_no_process(
     assert "Traceback" not in said
     _, alive = psutil.wait_procs(children, timeout=10)
     assert alive == []
-    for path in output.iterdir():
-        if path.name.startswith("."):
+    for path in output.rglob("*"):
+        if path.is_dir():
+            assert path.name == "thumbnails"
+        elif path.name.startswith("."):
             assert number != signal.SIGINT, "a temporary file of an orderly end"
         elif path.suffix == ".jsonl":
             assert path.read_bytes().count(b"\n") <= 40
         elif path.suffix == ".json":
             assert json.loads(path.read_text())["items"][0]["status"] == "ok"
+        elif path.suffix == ".jpg":
+            Image.open(path).load()
         else:
             assert path.read_text().rstrip().endswith("</html>")
     assert len(list(output.glob("*.json"))) < 40
